@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cihost/bytes.hpp>
+#include <cihost/en50221/application_info.hpp>
+#include <cihost/en50221/ca_pmt_reply.hpp>
+#include <cihost/en50221/resource_id.hpp>
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace cihost::en50221 {
+
+/// The transport connection is up (C_T_C_Reply came).
+struct connected {};
+
+/// A session was opened by the module.
+struct session_opened {
+    std::uint16_t session_nb = 0;
+    resource_id resource;
+};
+
+/// A session ended, from either side or with its connection.
+struct session_closed {
+    std::uint16_t session_nb = 0;
+    resource_id resource;
+};
+
+/// The module asked for a session and was refused with session_status `status` (F0…F3).
+struct session_refused {
+    resource_id resource;
+    std::uint8_t status = 0;
+};
+
+/// Who the module is; may come again.
+struct application_info_received {
+    application_info info;
+};
+
+/// CA_INFO: the CA systems of one CA Support session. Replaces that session's earlier list; may
+/// come again unasked (card swap) and may be empty.
+struct ca_info_received {
+    std::uint16_t session_nb = 0;
+    std::vector<std::uint16_t> ca_system_ids;
+};
+
+struct ca_pmt_reply_received {
+    std::uint16_t session_nb = 0;
+    ca_pmt_reply reply;
+};
+
+/// No answer for slot_settings::suspect_after. Only a remark; the conversation goes on.
+struct suspect {};
+
+/// An answer came after `suspect`.
+struct responsive {};
+
+/// The conversation is over: the module stayed silent, refused the connection, deleted it, or the
+/// device failed. All sessions are gone. start() begins anew.
+struct disconnected {
+    enum class why { create_failed, silent, deleted_by_module, write_failed, stopped };
+    why reason = why::silent;
+};
+
+/// Bytes that do not fit the standard or the conversation. They were dropped; nothing else changes.
+struct violation {
+    /// What was wrong, a complete sentence for the log.
+    std::string what;
+    bytes data;
+};
+
+using event = std::variant<connected, session_opened, session_closed, session_refused,
+                           application_info_received, ca_info_received, ca_pmt_reply_received,
+                           suspect, responsive, disconnected, violation>;
+
+} // namespace cihost::en50221

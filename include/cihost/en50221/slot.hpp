@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cihost/bytes.hpp>
+#include <cihost/en50221/ca_pmt.hpp>
+#include <cihost/en50221/event.hpp>
+#include <cihost/time.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace cihost::en50221 {
+
+/// How one module is spoken to. Defaults suit a module nothing is known of.
+struct slot_settings {
+    /// Transport connection id, 1…255. Hosts in the field use slot number + 1.
+    std::uint8_t tcid = 1;
+    /// Never poll faster than this (a module profile may set 300 ms).
+    duration poll_floor{0};
+    /// Poll period while nothing is owed.
+    duration idle_poll = std::chrono::milliseconds{300};
+    /// Silence after a TPDU: remark, then end of the conversation.
+    duration suspect_after = std::chrono::milliseconds{500};
+    duration dead_after = std::chrono::seconds{2};
+    /// Tries of Create_T_C, dead_after apart.
+    unsigned create_tries = 3;
+    /// Longest SPDU a module may build up by Data_More.
+    std::size_t max_spdu_size = 65535;
+};
+
+/// The whole host stack for one slot of a link-level CA device (EN 50221 §7 and §8), sans-I/O:
+/// transport, sessions, and the resources Resource Manager, Application Information, CA Support
+/// and Date-Time.
+///
+/// Call protocol:
+///   - start() when the slot is READY; stop() to leave in order; both produce writes.
+///   - receive() for every block read from the device, without the leading slot byte.
+///   - While next_write() gives a TPDU, write it to the device at once, in one piece. There is
+///     never a second one before the module answered the first.
+///   - While next_event() gives an event, act on it.
+///   - Call tick() at deadline(), or whenever; early and late calls are harmless.
+///   - write_failed() if the device refused a TPDU.
+/// After each of these calls drain next_write() and next_event() and read deadline() again.
+class slot {
+  public:
+    explicit slot(const slot_settings& settings = {});
+    slot(slot&&) noexcept;
+    slot& operator=(slot&&) noexcept;
+    ~slot();
+
+    void start(time_point now);
+    void stop(time_point now);
+    /// One read: [tcid][TPDU objects…]. Any bytes are allowed.
+    void receive(bytes_view block, time_point now);
+    void tick(time_point now);
+    void write_failed(time_point now);
+    /// The module is gone (slot no longer READY): forget all, without writes or `disconnected`.
+    void abandon(time_point now);
+
+    /// [tcid][TPDU]: what follows the slot byte in the device's write().
+    std::optional<bytes> next_write();
+    std::optional<event> next_event();
+    time_point deadline() const;
+
+    bool active() const noexcept;
+
+    /// Sends a CA_PMT to every open CA Support session for which `session_nb` is 0, or to that
+    /// one. Nothing happens without such a session.
+    void send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb, time_point now);
+
+    /// UTC as the broadcast (or, before the first TDT, the system clock) tells it, valid at `now`;
+    /// Date-Time goes on from it. Call once before start(). Open Date-Time sessions that asked for
+    /// updates get the new time with their next interval.
+    void set_time(std::chrono::sys_seconds utc, std::chrono::minutes local_offset, time_point now);
+
+  private:
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+} // namespace cihost::en50221

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cihost/bytes.hpp>
+#include <cihost/ts/packet.hpp>
+#include <cihost/ts/section.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+namespace cihost::ts {
+
+/// Assembles the sections of one PID from its packets (ISO/IEC 13818-1 §2.4.4): pointer_field,
+/// several sections a packet, sections over many packets, stuffing.
+///
+/// Call protocol: push() each packet of the PID in order, then next() until it returns nothing.
+/// A section_view is valid until the following push(). Scrambled packets and those with a
+/// transport error end the section under way.
+class section_assembler {
+  public:
+    struct statistics {
+        std::uint64_t sections = 0;
+        std::uint64_t crc_errors = 0;
+        /// Sections given up: lost packet, transport error, bad length.
+        std::uint64_t broken = 0;
+    };
+
+    void push(packet_view packet);
+    std::optional<section_view> next();
+    const statistics& stats() const noexcept { return stats_; }
+    void reset() noexcept;
+
+  private:
+    void append(bytes_view part);
+    void finish();
+    void drop();
+
+    bytes partial_;
+    bool collecting_ = false;
+    int last_counter_ = -1;
+    std::deque<bytes> complete_;
+    bytes current_;
+    statistics stats_;
+};
+
+} // namespace cihost::ts

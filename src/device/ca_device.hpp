@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cihost/bytes.hpp>
+#include <cihost/error.hpp>
+
+#include <cstddef>
+
+namespace cihost::device {
+
+struct slot_status {
+    bool present = false;
+    /// Initialised; TPDUs can be exchanged.
+    bool ready = false;
+
+    friend bool operator==(slot_status, slot_status) = default;
+};
+
+/// A link-level CA device with its slots, as /dev/dvb/adapterN/caM is one. Errors are errno values
+/// in the generic category.
+///
+/// Threads: read() is called on the control thread; write(), status() and reset() block and are
+/// called on the slot's thread. An implementation allows both at once.
+class ca_device {
+  public:
+    ca_device() = default;
+    ca_device(const ca_device&) = delete;
+    ca_device& operator=(const ca_device&) = delete;
+    virtual ~ca_device() = default;
+
+    virtual unsigned slot_count() const noexcept = 0;
+    /// Becomes readable when read() has something. Owned by the device.
+    virtual int fd() const noexcept = 0;
+    /// Never blocks. One TPDU with [slot][tcid] in front; bytes read, or EAGAIN, or another errno.
+    /// ENODEV: the device is gone for good.
+    virtual result<std::size_t> read(std::span<std::uint8_t> buffer) noexcept = 0;
+    /// [slot][tcid][TPDU], one whole TPDU. May block for 0.5 s a link fragment.
+    virtual error_code write(bytes_view tpdu) noexcept = 0;
+    virtual result<slot_status> status(unsigned slot) noexcept = 0;
+    /// Resets every slot of the device.
+    virtual error_code reset() noexcept = 0;
+};
+
+} // namespace cihost::device

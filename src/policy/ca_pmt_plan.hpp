@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cihost/en50221/ca_pmt.hpp>
+#include <cihost/en50221/ca_pmt_reply.hpp>
+#include <cihost/time.hpp>
+#include <cihost/ts/pmt.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+namespace cihost::policy {
+
+/// Values a module needs from its host; data, not code (profiles fill them later).
+struct ca_pmt_settings {
+    /// Pause between two CA_PMTs to the same module.
+    duration pace{0};
+    /// From the opening of CA Support until an empty list of CA systems is taken at its word.
+    duration ca_info_patience = std::chrono::seconds{10};
+};
+
+/// Where a wanted service stands, seen from the module's side.
+enum class service_phase {
+    /// No PMT for it yet.
+    no_pmt,
+    /// Its PMT has no CA descriptors.
+    free_to_air,
+    /// No module, or its CA Support is not open.
+    no_module,
+    /// CA Support is open; the list of CA systems is still awaited.
+    module_starting,
+    /// None of the service's CA systems is one of the module's.
+    no_common_ca_system,
+    /// A CA_PMT waits for the pace.
+    queued,
+    /// The module has its CA_PMT.
+    requested,
+};
+
+struct service_status {
+    service_phase phase = service_phase::no_pmt;
+    /// CA systems of the CA_PMT sent.
+    std::vector<std::uint16_t> ca_system_ids;
+    time_point wanted_at = never;
+    /// Last PMT content change, and when the CA_PMT for it was handed over; never before.
+    time_point pmt_at = never;
+    time_point requested_at = never;
+    unsigned ca_pmts_sent = 0;
+    std::optional<en50221::ca_pmt_reply> reply;
+};
+
+struct outgoing_ca_pmt {
+    std::uint16_t session_nb = 0;
+    en50221::ca_pmt value;
+};
+
+/// Decides which CA_PMTs one module gets for the services wanted from one multiplex, so that no
+/// service ever disturbs another: ONLY when the module has none, then ADD; UPDATE when the
+/// *content* changed; UPDATE with not_selected to withdraw. Descriptors are filtered to the CA
+/// systems of each CA Support session, and stay on their level and in their order.
+///
+/// Call protocol: report what happens; then take next() until it gives nothing; tick() at
+/// deadline().
+class ca_pmt_plan {
+  public:
+    explicit ca_pmt_plan(const ca_pmt_settings& settings = {}) : settings_{settings} {}
+
+    void want(std::uint16_t program_number, time_point now);
+    void unwant(std::uint16_t program_number, time_point now);
+
+    /// A PMT as received; calling it again with the same content does nothing.
+    void pmt_received(const ts::pmt& table, time_point now);
+    void pmt_gone(std::uint16_t program_number, time_point now);
+    /// Another multiplex: every PMT is gone; the module is told to forget its services.
+    void retuned(time_point now);
+
+    void ca_session_opened(std::uint16_t session_nb, time_point now);
+    void ca_session_closed(std::uint16_t session_nb, time_point now);
+    void ca_info_received(std::uint16_t session_nb, std::vector<std::uint16_t> ca_system_ids,
+                          time_point now);
+    void ca_pmt_reply_received(const en50221::ca_pmt_reply& reply, time_point now);
+    /// Every session is gone with the module.
+    void module_lost(time_point now);
+
+    void tick(time_point now);
+    time_point deadline() const;
+    std::optional<outgoing_ca_pmt> next(time_point now);
+
+    std::optional<service_status> status(std::uint16_t program_number) const;
+    const std::set<std::uint16_t>& wanted() const noexcept { return wanted_; }
+    /// Union of the open sessions' lists; nothing while none has come.
+    std::optional<std::vector<std::uint16_t>> ca_system_ids() const;
+
+  private:
+    struct session {
+        time_point opened_at = never;
+        bool listed = false;
+        std::vector<std::uint16_t> ca_system_ids;
+        /// What the module was last told, by program_number.
+        std::map<std::uint16_t, en50221::ca_pmt> told;
+        time_point last_sent = time_point::min();
+
+        bool usable(const ca_pmt_settings& settings, time_point now) const;
+    };
+    struct service {
+        ts::pmt table;
+        time_point changed_at = never;
+    };
+    struct record {
+        time_point wanted_at = never;
+        time_point requested_at = never;
+        unsigned ca_pmts_sent = 0;
+        std::optional<en50221::ca_pmt_reply> reply;
+    };
+
+    std::optional<en50221::ca_pmt> desired(const session& s, std::uint16_t program_number) const;
+    std::optional<en50221::ca_pmt> step(const session& s, std::uint16_t program_number) const;
+    bool due(const session& s) const;
+
+    ca_pmt_settings settings_;
+    std::set<std::uint16_t> wanted_;
+    std::map<std::uint16_t, service> services_;
+    std::map<std::uint16_t, record> records_;
+    std::map<std::uint16_t, session> sessions_;
+    time_point now_ = time_point::min();
+};
+
+} // namespace cihost::policy

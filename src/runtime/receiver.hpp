@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "device/frontend.hpp"
+
+#include <cihost/en50221/application_info.hpp>
+#include <cihost/en50221/slot.hpp>
+#include <cihost/error.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cihost::runtime {
+
+struct receiver_settings {
+    std::string name = "receiver";
+    /// Folder with the virtual receiver's sockets.
+    std::filesystem::path virtual_device;
+    device::tuning tuning;
+    en50221::slot_settings slot;
+};
+
+enum class severity { debug, info, warning, error };
+struct log_record {
+    severity level = severity::info;
+    /// "cam", "stream", "frontend", "recording", "policy".
+    std::string area;
+    /// One sentence.
+    std::string message;
+};
+using log_function = std::function<void(const log_record&)>;
+
+/// Seconds are on the monotonic clock since the receiver was started; nothing = has not happened.
+struct service_report {
+    std::uint16_t program_number = 0;
+    std::string name;
+    std::string provider;
+    bool wanted = false;
+    /// By PMT: CA descriptors present. By packets: what the stream is now.
+    bool ca_signalled = false;
+    bool scrambled_now = false;
+    std::vector<std::uint16_t> ca_system_ids;
+    /// Machine word ("clear", "no_module", "starting", …) and a sentence for people.
+    std::string state;
+    std::string reason;
+    std::optional<double> wanted_at;
+    std::optional<double> ca_pmt_at;
+    std::optional<double> first_clear_at;
+    /// first_clear_at − wanted_at, and − ca_pmt_at.
+    std::optional<double> time_to_clear;
+    std::optional<double> ca_pmt_to_clear;
+    /// ECM sections on the service's ECM PIDs, and changes of their table_id (crypto periods).
+    std::uint64_t ecms = 0;
+    std::uint64_t crypto_periods = 0;
+    /// Payload packets of the service's elementary streams as they come from the module, since
+    /// the service was wanted.
+    std::uint64_t scrambled_before_clear = 0;
+    std::uint64_t scrambled_after_clear = 0;
+    std::uint64_t clear_packets = 0;
+    std::uint64_t continuity_errors = 0;
+    unsigned ca_pmts_sent = 0;
+};
+
+struct cam_report {
+    unsigned slot = 0;
+    /// "empty", "present", "starting", "ready", "silent", "restarting".
+    std::string state;
+    std::optional<en50221::application_info> application;
+    std::vector<std::uint16_t> ca_system_ids;
+    /// READY seen → first ca_info, seconds.
+    std::optional<double> ready_to_ca_info;
+    std::uint64_t tpdus_sent = 0;
+    std::uint64_t tpdus_received = 0;
+    unsigned restarts = 0;
+};
+
+struct receiver_report {
+    std::string name;
+    /// "absent", "tuning", "locked", "no lock".
+    std::string state;
+    std::string reason;
+    device::tuning tuning;
+    device::signal_status signal;
+    std::optional<std::uint16_t> transport_stream_id;
+    std::uint64_t packets = 0;
+    std::uint64_t continuity_errors = 0;
+    std::uint64_t transport_errors = 0;
+    std::uint64_t overflows = 0;
+    std::uint64_t emm_sections = 0;
+    std::vector<cam_report> cams;
+    std::vector<service_report> services;
+};
+
+struct recording_report {
+    std::uint64_t id = 0;
+    std::uint16_t program_number = 0;
+    std::string file;
+    /// "waiting" (for the first clear PES), "recording", "stopped", "failed".
+    std::string state;
+    std::string reason;
+    std::uint64_t bytes = 0;
+    std::uint64_t packets = 0;
+    std::uint64_t dropped_packets = 0;
+    std::uint64_t scrambled_packets = 0;
+    std::uint64_t continuity_errors = 0;
+    std::optional<double> started_at;
+};
+
+/// One tuner with the CAM in its path, driven on the control thread (the io_context's). Owns the
+/// threads that may block: one a CI slot, one for the frontend, one stream pump.
+///
+/// Everything keeps running when the device is absent or dies: the receiver says so in its report
+/// and tries again with a back-off of 0.25…5 s.
+class receiver {
+  public:
+    receiver(boost::asio::io_context& context, receiver_settings settings, log_function log);
+    receiver(const receiver&) = delete;
+    receiver& operator=(const receiver&) = delete;
+    /// Stops the threads; withdraws services and deletes the transport connection first if the
+    /// module still answers within 500 ms.
+    ~receiver();
+
+    void start();
+
+    /// Records a service by program_number; the same service may be recorded twice. Wanting it is
+    /// implied for as long as it runs. The file is created by the writer thread; a failure shows
+    /// in the report. Fails at once with errno EEXIST if the file exists.
+    result<std::uint64_t> start_recording(std::uint16_t program_number,
+                                          const std::filesystem::path& file);
+    /// errno ENOENT for an unknown id. `done` gets the final report once all bytes are on disk.
+    error_code stop_recording(std::uint64_t id, std::function<void(recording_report)> done);
+    std::vector<recording_report> recordings() const;
+
+    /// Writes the conversation with the modules as pcapng from now on, preceded by what was kept
+    /// since the start if `from_start`. One trace at a time: errno EBUSY.
+    error_code start_trace(const std::filesystem::path& file, bool from_start);
+    /// Bytes written; errno ENOENT when none runs.
+    result<std::uint64_t> stop_trace();
+
+    receiver_report report() const;
+
+  private:
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+} // namespace cihost::runtime

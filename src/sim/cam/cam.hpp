@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "sim/event_log.hpp"
+
+#include <cihost/bytes.hpp>
+#include <cihost/time.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cihost::sim {
+
+struct cam_settings {
+    std::string name = "cihost Sim CAM";
+    std::uint16_t manufacturer = 0xC140;
+    std::uint16_t manufacturer_code = 0x0001;
+    std::vector<std::uint16_t> ca_system_ids = {0x4AFE};
+    /// From insertion or reset until READY.
+    duration boot_time = std::chrono::milliseconds{1000};
+    /// From a host object until the module's own object about it is ready (data available).
+    duration think_time = std::chrono::milliseconds{20};
+    /// From a complete ECM until its keys are in the descrambler.
+    duration ecm_time = std::chrono::milliseconds{150};
+    /// Shared with the head-end alone: the made-up card. EMM contents are under it.
+    std::vector<std::uint8_t> card_key;
+};
+
+/// A simulated CAM: the module's side of EN 50221 (transport, sessions, its applications), and the
+/// TS path that descrambles what the host enabled by CA_PMT, with ECMs that reached it.
+/// Sans-I/O; not thread-safe (the simulator's one thread drives it).
+class cam {
+  public:
+    cam(const cam_settings& settings, event_log& log);
+    ~cam();
+    cam(const cam&) = delete;
+    cam& operator=(const cam&) = delete;
+
+    /// Insertion or reset at `now`: boots, then ready() turns true. Everything is forgotten.
+    void boot(time_point now);
+    /// Removal: not present, not ready; keys and services forgotten.
+    void remove(time_point now);
+    bool present() const noexcept;
+    bool ready(time_point now) const noexcept;
+
+    /// One TPDU from the host: [tcid][TPDU].
+    void host_wrote(bytes_view tpdu, time_point now);
+    /// One block for the host to read, [tcid][TPDU…], if there is one at `now`.
+    std::optional<bytes> host_reads(time_point now);
+
+    /// Packets on their way through the module, changed in place (188 bytes each).
+    void pass(std::span<std::uint8_t> packets, time_point now);
+
+    /// When host_reads() or ready() may change next without anything coming in.
+    time_point deadline() const;
+
+  private:
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+} // namespace cihost::sim

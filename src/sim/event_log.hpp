@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cihost/time.hpp>
+
+#include <boost/json/object.hpp>
+
+#include <fstream>
+#include <optional>
+#include <string>
+
+namespace cihost::sim {
+
+/// What happened in the simulator, one JSON object a line:
+/// {"t": seconds since start, "who": "cam"|"headend"|"receiver", "event": "…", …}. Lines are
+/// flushed as they come. Control words go to a file of their own, never to this one.
+class event_log {
+  public:
+    /// Writes nowhere: for tests that do not look.
+    event_log() = default;
+    event_log(const std::string& file, time_point start);
+
+    void write(time_point now, const char* who, const char* event, boost::json::object fields = {});
+
+  private:
+    std::ofstream file_;
+    time_point start_{};
+};
+
+} // namespace cihost::sim

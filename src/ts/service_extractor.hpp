@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cihost/bytes.hpp>
+#include <cihost/ts/packet.hpp>
+#include <cihost/ts/pmt.hpp>
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "ts/section_packetizer.hpp"
+
+namespace cihost::ts {
+
+/// Turns the multiplex as it comes from the CAM into a single-service transport stream for a file:
+/// a PAT and a PMT of its own in front and again every 250 ms of packets' worth, then the service's
+/// packets. Each elementary PID starts at its first *clear* PES start; nothing is given before the
+/// first of them, so the file starts where it plays. Packets still or again scrambled are left out
+/// and counted. The PMT carries no CA descriptors, since the content has none; PCR packets without
+/// payload pass.
+class service_extractor {
+  public:
+    struct statistics {
+        std::uint64_t packets = 0;
+        /// Left out before the PID's first clear PES start.
+        std::uint64_t waited = 0;
+        /// Left out because scrambled, after the first clear one: a gap in the file.
+        std::uint64_t scrambled = 0;
+        std::uint64_t continuity_errors = 0;
+        bool started = false;
+    };
+
+    explicit service_extractor(std::uint16_t program_number);
+
+    /// A new or changed PMT, any time; takes effect with the next packet.
+    void set_pmt(const pmt& table, std::uint16_t transport_stream_id, pid_t pmt_pid);
+    /// Appends what goes to the file for this packet of the multiplex.
+    void push(packet_view packet, bytes& out);
+    const statistics& stats() const noexcept { return stats_; }
+
+  private:
+    struct elementary {
+        bool started = false;
+        std::int8_t last_counter = -1;
+    };
+    void write_tables(bytes& out);
+
+    std::uint16_t program_number_;
+    std::optional<pmt> pmt_;
+    bytes pat_section_;
+    bytes pmt_section_;
+    section_packetizer pat_packets_{pid_pat};
+    std::optional<section_packetizer> pmt_packets_;
+    pid_t pmt_pid_ = pid_null;
+    std::map<pid_t, elementary> streams_;
+    bool tables_due_ = true;
+    std::uint64_t since_tables_ = 0;
+    statistics stats_;
+};
+
+} // namespace cihost::ts

@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A room includes what stands above it in the list, never what stands below.
+
+Also: ioctl only in device/, Asio only from runtime/ on, src/ never from include/.
+"""
+import pathlib
+import re
+import sys
+
+ROOMS = ["base", "ts", "en50221", "ciplus", "policy", "device", "runtime", "daemon"]
+# the programs stand beside each other: none includes another
+MAY = {room: set(ROOMS[: i + 1]) for i, room in enumerate(ROOMS)}
+MAY["cli"] = {"base", "ts", "en50221", "policy", "cli"}
+MAY["sim"] = {"base", "ts", "en50221", "policy", "device", "sim"}
+PURE = {"base", "ts", "en50221", "ciplus", "policy"}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+
+
+def findings(root: pathlib.Path):
+    for path in sorted([*(root / "src").rglob("*.[ch]pp"), *(root / "include").rglob("*.hpp")]):
+        relative = path.relative_to(root)
+        public = relative.parts[0] == "include"
+        room = relative.parts[1]
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            match = INCLUDE.match(line)
+            if not match:
+                continue
+            kind, target = match.groups()
+            where = f"{relative}:{number}"
+            if public:
+                if kind == '"':
+                    yield f"{where}: a public header includes a private one: {target}"
+                continue
+            if kind == '"':
+                other = target.split("/")[0]
+                if other not in MAY.get(room, set()):
+                    yield f"{where}: {room}/ may not include {target}"
+            if "asio" in target and room in PURE | {"device"}:
+                yield f"{where}: Asio below runtime/: {target}"
+            if target in ("sys/ioctl.h", "linux/dvb/ca.h", "linux/dvb/frontend.h") and room != "device":
+                yield f"{where}: ioctl outside device/: {target}"
+            if room in PURE and target in ("spdlog/spdlog.h", "thread", "mutex", "sys/socket.h"):
+                yield f"{where}: a pure room does I/O, logs or locks: {target}"
+
+
+def main() -> int:
+    root = pathlib.Path(sys.argv[1])
+    bad = list(findings(root))
+    print("\n".join(bad) or "all includes point upwards")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,30 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Every source file carries the licence line of its room."""
+import pathlib
+import sys
+
+LIBRARY = "SPDX-License-Identifier: LGPL-2.1-or-later"
+PROGRAMS = "SPDX-License-Identifier: GPL-2.0-or-later"
+PROGRAM_ROOMS = {"daemon", "cli", "sim"}
+SUFFIXES = {".cpp", ".hpp", ".py", ".txt", ".cmake", ".sh", ".c", ".h"}
+
+
+def main() -> int:
+    root = pathlib.Path(sys.argv[1])
+    bad = []
+    for top in ("src", "include", "tests"):
+        for path in sorted((root / top).rglob("*")):
+            if not path.is_file() or path.suffix not in SUFFIXES:
+                continue
+            relative = path.relative_to(root)
+            program = relative.parts[0] == "src" and relative.parts[1] in PROGRAM_ROOMS
+            wanted = PROGRAMS if program else LIBRARY
+            if wanted not in path.read_text(errors="replace")[:400]:
+                bad.append(f"{relative}: no '{wanted}'")
+    print("\n".join(bad) or "every file says its licence")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
