@@ -5,7 +5,7 @@ add_library(cihost_flags INTERFACE)
 target_compile_features(cihost_flags INTERFACE cxx_std_20)
 target_compile_options(cihost_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast
-    -Woverloaded-virtual -Wnull-dereference -Wformat=2 -Wimplicit-fallthrough
+    -Wno-missing-field-initializers -Woverloaded-virtual -Wnull-dereference -Wformat=2 -Wimplicit-fallthrough
     $<$<BOOL:${CIHOST_WERROR}>:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # false positives of gcc 12 in optimised standard-library code

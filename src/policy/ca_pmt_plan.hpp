@@ -17,9 +17,10 @@ namespace cihost::policy {
 
 /// Values a module needs from its host; data, not code (profiles fill them later).
 struct ca_pmt_settings {
-    /// Pause between two CA_PMTs to the same module.
+    /// Pause between two CA_PMTs to the same CA Support session.
     duration pace{0};
-    /// From the opening of CA Support until an empty list of CA systems is taken at its word.
+    /// How long an empty (or missing) list of CA systems is waited out before every CA descriptor
+    /// is passed to the module.
     duration ca_info_patience = std::chrono::seconds{10};
 };
 
@@ -46,7 +47,7 @@ struct service_status {
     /// CA systems of the CA_PMT sent.
     std::vector<std::uint16_t> ca_system_ids;
     time_point wanted_at = never;
-    /// Last PMT content change, and when the CA_PMT for it was handed over; never before.
+    /// Last change of the PMT's content, and when the latest CA_PMT was handed over.
     time_point pmt_at = never;
     time_point requested_at = never;
     unsigned ca_pmts_sent = 0;
@@ -59,15 +60,17 @@ struct outgoing_ca_pmt {
 };
 
 /// Decides which CA_PMTs one module gets for the services wanted from one multiplex, so that no
-/// service ever disturbs another: ONLY when the module has none, then ADD; UPDATE when the
-/// *content* changed; UPDATE with not_selected to withdraw. Descriptors are filtered to the CA
-/// systems of each CA Support session, and stay on their level and in their order.
+/// service ever disturbs another: ONLY when the module has none (or none that is still wanted),
+/// then ADD; UPDATE when the *content* changed, whatever the version says; UPDATE with
+/// not_selected to withdraw. Descriptors are filtered to the CA systems of each CA Support
+/// session, and stay on their level and in their order.
 ///
 /// Call protocol: report what happens; then take next() until it gives nothing; tick() at
 /// deadline().
 class ca_pmt_plan {
   public:
-    explicit ca_pmt_plan(const ca_pmt_settings& settings = {}) : settings_{settings} {}
+    explicit ca_pmt_plan(const ca_pmt_settings& settings = {})
+        : settings_{settings} {}
 
     void want(std::uint16_t program_number, time_point now);
     void unwant(std::uint16_t program_number, time_point now);
@@ -80,31 +83,37 @@ class ca_pmt_plan {
 
     void ca_session_opened(std::uint16_t session_nb, time_point now);
     void ca_session_closed(std::uint16_t session_nb, time_point now);
+    /// Replaces the session's list. A list that differs from the one before (a card was swapped)
+    /// makes every CA_PMT of the session go out again.
     void ca_info_received(std::uint16_t session_nb, std::vector<std::uint16_t> ca_system_ids,
                           time_point now);
     void ca_pmt_reply_received(const en50221::ca_pmt_reply& reply, time_point now);
     /// Every session is gone with the module.
     void module_lost(time_point now);
 
-    void tick(time_point now);
+    void tick(time_point now) { now_ = now; }
     time_point deadline() const;
     std::optional<outgoing_ca_pmt> next(time_point now);
 
+    /// Nothing for a service that is not wanted.
     std::optional<service_status> status(std::uint16_t program_number) const;
     const std::set<std::uint16_t>& wanted() const noexcept { return wanted_; }
     /// Union of the open sessions' lists; nothing while none has come.
     std::optional<std::vector<std::uint16_t>> ca_system_ids() const;
 
   private:
+    /// What a module was last told of a service, and whether it has to be told again all the same.
+    struct entry {
+        en50221::ca_pmt value;
+        bool stale = false;
+    };
     struct session {
-        time_point opened_at = never;
+        /// When the list came, or the session opened.
+        time_point listed_at = never;
         bool listed = false;
         std::vector<std::uint16_t> ca_system_ids;
-        /// What the module was last told, by program_number.
-        std::map<std::uint16_t, en50221::ca_pmt> told;
-        time_point last_sent = time_point::min();
-
-        bool usable(const ca_pmt_settings& settings, time_point now) const;
+        std::map<std::uint16_t, entry> told;
+        std::optional<time_point> last_sent;
     };
     struct service {
         ts::pmt table;
@@ -117,9 +126,14 @@ class ca_pmt_plan {
         std::optional<en50221::ca_pmt_reply> reply;
     };
 
+    bool usable(const session& s) const;
     std::optional<en50221::ca_pmt> desired(const session& s, std::uint16_t program_number) const;
-    std::optional<en50221::ca_pmt> step(const session& s, std::uint16_t program_number) const;
-    bool due(const session& s) const;
+    /// The next CA_PMT for a session, entered into its book; each kind alone, and in order.
+    std::optional<en50221::ca_pmt> next_update(session& s) const;
+    std::optional<en50221::ca_pmt> next_new(session& s, en50221::list_management list) const;
+    std::optional<en50221::ca_pmt> next_withdrawal(session& s) const;
+    std::optional<en50221::ca_pmt> next_step(session& s) const;
+    time_point ready_at(const session& s) const;
 
     ca_pmt_settings settings_;
     std::set<std::uint16_t> wanted_;

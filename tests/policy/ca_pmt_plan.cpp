@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "policy/ca_pmt_plan.hpp"
+
+#include "support/catch.hpp"
+
+#include <algorithm>
+#include <random>
+
+using namespace cihost;
+using namespace cihost::policy;
+using namespace std::chrono_literals;
+using en50221::ca_pmt_command;
+using en50221::list_management;
+
+namespace {
+
+const time_point t0{1h};
+using programs = std::vector<std::uint16_t>;
+
+ts::descriptor ca(std::uint16_t system, std::uint16_t pid) {
+    return {0x09,
+            {static_cast<std::uint8_t>(system >> 8), static_cast<std::uint8_t>(system),
+             static_cast<std::uint8_t>(0xE0 | pid >> 8), static_cast<std::uint8_t>(pid)}};
+}
+
+ts::pmt service(std::uint16_t program_number, ts::descriptor_list program_info) {
+    const auto base = static_cast<ts::pid_t>(program_number * 16);
+    ts::pmt table;
+    table.program_number = program_number;
+    table.pcr_pid = base;
+    table.program_info = std::move(program_info);
+    table.streams = {{0x1B, base, {}}, {0x04, static_cast<ts::pid_t>(base + 1), {}}};
+    return table;
+}
+
+std::vector<en50221::ca_pmt> drain(ca_pmt_plan& plan, time_point now) {
+    std::vector<en50221::ca_pmt> all;
+    while (auto out = plan.next(now))
+        all.push_back(out->value);
+    return all;
+}
+
+/// A plan with one CA Support session that knows 0B00.
+ca_pmt_plan with_module(const ca_pmt_settings& settings = {}) {
+    ca_pmt_plan plan{settings};
+    plan.ca_session_opened(3, t0);
+    plan.ca_info_received(3, {0x0B00}, t0);
+    return plan;
+}
+
+} // namespace
+
+TEST_CASE("ONLY for the first service, ADD for the next") {
+    auto plan = with_module();
+    for (const auto n : programs{1, 2, 3}) {
+        plan.want(n, t0 + n * 1ms);
+        plan.pmt_received(service(n, {ca(0x0B00, 500)}), t0 + 5ms);
+    }
+    const auto sent = drain(plan, t0 + 10ms);
+    REQUIRE(sent.size() == 3);
+    CHECK(sent[0].list == list_management::only);
+    CHECK(sent[1].list == list_management::add);
+    CHECK(sent[2].list == list_management::add);
+    CHECK(sent[0].program_number == 1);
+    CHECK(sent[2].program_number == 3);
+    for (const auto& value : sent)
+        CHECK(value.command == ca_pmt_command::ok_descrambling);
+    CHECK(plan.status(2)->phase == service_phase::requested);
+    CHECK(plan.status(2)->requested_at == t0 + 10ms);
+    CHECK(plan.deadline() == never);
+}
+
+TEST_CASE("services are announced in the order in which they were wanted") {
+    auto plan = with_module();
+    plan.want(9, t0);
+    plan.want(1, t0 + 1ms);
+    plan.pmt_received(service(1, {ca(0x0B00, 500)}), t0);
+    plan.pmt_received(service(9, {ca(0x0B00, 501)}), t0);
+    const auto sent = drain(plan, t0);
+    REQUIRE(sent.size() == 2);
+    CHECK(sent[0].program_number == 9);
+    CHECK(sent[1].program_number == 1);
+}
+
+TEST_CASE("descriptors are filtered to the module's systems, on their level, in their order") {
+    auto plan = with_module();
+    auto table = service(7, {ca(0x1801, 50), ca(0x0B00, 51), ca(0x0B00, 52)});
+    table.streams[1].descriptors = {ca(0x0B00, 60), ca(0x1801, 61)};
+    plan.want(7, t0);
+    plan.pmt_received(table, t0);
+    const auto sent = drain(plan, t0);
+    REQUIRE(sent.size() == 1);
+    REQUIRE(sent[0].ca_descriptors.size() == 2);
+    CHECK(sent[0].ca_descriptors[0].ca_pid == 51);
+    CHECK(sent[0].ca_descriptors[1].ca_pid == 52);
+    REQUIRE(sent[0].streams.size() == 2);
+    CHECK(sent[0].streams[0].ca_descriptors.empty());
+    REQUIRE(sent[0].streams[1].ca_descriptors.size() == 1);
+    CHECK(sent[0].streams[1].ca_descriptors[0].ca_pid == 60);
+    CHECK(sent[0].streams[1].stream_type == 0x04);
+}
+
+TEST_CASE("content decides about UPDATE, not the version") {
+    auto plan = with_module();
+    auto table = service(1, {ca(0x0B00, 500)});
+    plan.want(1, t0);
+    plan.pmt_received(table, t0);
+    REQUIRE(drain(plan, t0).size() == 1);
+
+    table.version = 5;
+    plan.pmt_received(table, t0 + 1s);
+    CHECK(drain(plan, t0 + 1s).empty());
+
+    // a foreign system's ECM PID moves: nothing the module would see
+    table.program_info.push_back(ca(0x1801, 77));
+    plan.pmt_received(table, t0 + 2s);
+    CHECK(drain(plan, t0 + 2s).empty());
+
+    table.program_info[0] = ca(0x0B00, 501); // same version
+    plan.pmt_received(table, t0 + 3s);
+    const auto sent = drain(plan, t0 + 3s);
+    REQUIRE(sent.size() == 1);
+    CHECK(sent[0].list == list_management::update);
+    CHECK(sent[0].command == ca_pmt_command::ok_descrambling);
+    CHECK(sent[0].ca_descriptors[0].ca_pid == 501);
+    CHECK(sent[0].streams.size() == 2);
+    CHECK(plan.status(1)->ca_pmts_sent == 2);
+}
+
+TEST_CASE("a service no longer wanted is withdrawn, and others are left alone") {
+    auto plan = with_module();
+    for (const auto n : programs{1, 2}) {
+        plan.want(n, t0);
+        plan.pmt_received(service(n, {ca(0x0B00, 500)}), t0);
+    }
+    drain(plan, t0);
+    plan.unwant(1, t0 + 1s);
+    const auto sent = drain(plan, t0 + 1s);
+    REQUIRE(sent.size() == 1);
+    CHECK(sent[0].list == list_management::update);
+    CHECK(sent[0].command == ca_pmt_command::not_selected);
+    CHECK(sent[0].program_number == 1);
+    CHECK_FALSE(plan.status(1));
+
+    plan.unwant(2, t0 + 2s);
+    REQUIRE(drain(plan, t0 + 2s).size() == 1);
+    // the module is empty: ONLY again
+    plan.want(1, t0 + 3s);
+    const auto again = drain(plan, t0 + 3s);
+    REQUIRE(again.size() == 1);
+    CHECK(again[0].list == list_management::only);
+}
+
+TEST_CASE("a zap away from the only service is one ONLY") {
+    auto plan = with_module();
+    plan.pmt_received(service(1, {ca(0x0B00, 500)}), t0);
+    plan.pmt_received(service(2, {ca(0x0B00, 501)}), t0);
+    plan.want(1, t0);
+    drain(plan, t0);
+    plan.unwant(1, t0 + 1s);
+    plan.want(2, t0 + 1s);
+    const auto sent = drain(plan, t0 + 1s);
+    REQUIRE(sent.size() == 1);
+    CHECK(sent[0].list == list_management::only);
+    CHECK(sent[0].program_number == 2);
+}
+
+TEST_CASE("room is made before a service is added") {
+    auto plan = with_module();
+    for (const auto n : programs{1, 2, 3})
+        plan.pmt_received(service(n, {ca(0x0B00, 500)}), t0);
+    plan.want(1, t0);
+    plan.want(2, t0);
+    drain(plan, t0);
+    plan.unwant(1, t0 + 1s);
+    plan.want(3, t0 + 1s);
+    const auto sent = drain(plan, t0 + 1s);
+    REQUIRE(sent.size() == 2);
+    CHECK(sent[0].command == ca_pmt_command::not_selected);
+    CHECK(sent[1].list == list_management::add);
+}
+
+TEST_CASE("a service that turns free to air is withdrawn and comes back") {
+    auto plan = with_module();
+    plan.want(1, t0);
+    plan.pmt_received(service(1, {ca(0x0B00, 500)}), t0);
+    drain(plan, t0);
+    plan.pmt_received(service(1, {}), t0 + 1s);
+    auto sent = drain(plan, t0 + 1s);
+    REQUIRE(sent.size() == 1);
+    CHECK(sent[0].command == ca_pmt_command::not_selected);
+    CHECK(plan.status(1)->phase == service_phase::free_to_air);
+    plan.pmt_received(service(1, {ca(0x0B00, 500)}), t0 + 2s);
+    sent = drain(plan, t0 + 2s);
+    REQUIRE(sent.size() == 1);
+    CHECK(sent[0].list == list_management::only);
+}
+
+TEST_CASE("an empty CA_INFO is waited out, then everything is passed") {
+    ca_pmt_plan plan;
+    plan.want(1, t0);
+    plan.pmt_received(service(1, {ca(0x1801, 500), ca(0x0B00, 501)}), t0);
+    CHECK(plan.status(1)->phase == service_phase::no_module);
+    plan.ca_session_opened(3, t0);
+    plan.ca_info_received(3, {}, t0 + 1s);
+    CHECK(plan.status(1)->phase == service_phase::module_starting);
+    CHECK(drain(plan, t0 + 9s).empty());
+    REQUIRE(plan.deadline() == t0 + 10s);
+    // repeated emptiness does not put it off
+    plan.ca_info_received(3, {}, t0 + 9s);
+    CHECK(plan.deadline() == t0 + 10s);
+    const auto sent = drain(plan, t0 + 10s);
+    REQUIRE(sent.size() == 1);
+    CHECK(sent[0].ca_descriptors.size() == 2);
+
+    // the list comes after all
+    plan.ca_info_received(3, {0x0B00}, t0 + 20s);
+    const auto update = drain(plan, t0 + 20s);
+    REQUIRE(update.size() == 1);
+    CHECK(update[0].list == list_management::update);
+    CHECK(update[0].ca_descriptors.size() == 1);
+}
+
+TEST_CASE("a swapped card gets its CA_PMTs again, a repeated list does not") {
+    auto plan = with_module();
+    plan.want(1, t0);
+    plan.pmt_received(service(1, {ca(0x0B00, 500)}), t0);
+    drain(plan, t0);
+    plan.ca_info_received(3, {0x0B00}, t0 + 1s);
+    CHECK(drain(plan, t0 + 1s).empty());
+    plan.ca_info_received(3, {}, t0 + 2s); // card out
+    CHECK(drain(plan, t0 + 2s).empty());
+    plan.ca_info_received(3, {0x0B00}, t0 + 5s); // card in
+    const auto sent = drain(plan, t0 + 5s);
+    REQUIRE(sent.size() == 1);
+    CHECK(sent[0].list == list_management::update);
+}
+
+TEST_CASE("another module's list: the service moves to what both know, or says why not") {
+    auto plan = with_module();
+    plan.want(1, t0);
+    plan.pmt_received(service(1, {ca(0x1801, 500)}), t0);
+    CHECK(drain(plan, t0).empty());
+    CHECK(plan.status(1)->phase == service_phase::no_common_ca_system);
+    plan.ca_info_received(3, {0x1801}, t0 + 1s);
+    CHECK(plan.status(1)->phase == service_phase::queued);
+    CHECK(drain(plan, t0 + 1s).size() == 1);
+    CHECK(plan.status(1)->ca_system_ids == std::vector<std::uint16_t>{0x1801});
+}
+
+TEST_CASE("a module that comes back is told everything anew") {
+    auto plan = with_module();
+    for (const auto n : programs{1, 2}) {
+        plan.want(n, t0);
+        plan.pmt_received(service(n, {ca(0x0B00, 500)}), t0);
+    }
+    drain(plan, t0);
+    plan.module_lost(t0 + 1s);
+    CHECK(plan.status(1)->phase == service_phase::no_module);
+    plan.ca_session_opened(9, t0 + 2s);
+    plan.ca_info_received(9, {0x0B00}, t0 + 2s);
+    const auto sent = drain(plan, t0 + 2s);
+    REQUIRE(sent.size() == 2);
+    CHECK(sent[0].list == list_management::only);
+    CHECK(sent[1].list == list_management::add);
+}
+
+TEST_CASE("pace puts CA_PMTs apart") {
+    auto plan = with_module({.pace = 3s});
+    for (const auto n : programs{1, 2}) {
+        plan.want(n, t0);
+        plan.pmt_received(service(n, {ca(0x0B00, 500)}), t0);
+    }
+    CHECK(drain(plan, t0).size() == 1);
+    CHECK(plan.status(2)->phase == service_phase::queued);
+    REQUIRE(plan.deadline() == t0 + 3s);
+    CHECK(drain(plan, t0 + 2s).empty());
+    CHECK(drain(plan, t0 + 3s).size() == 1);
+    CHECK(plan.deadline() == never);
+}
+
+TEST_CASE("several CA Support sessions of a slot have their own lists") {
+    ca_pmt_plan plan;
+    plan.ca_session_opened(3, t0);
+    plan.ca_session_opened(4, t0);
+    plan.ca_info_received(3, {0x0B00}, t0);
+    plan.ca_info_received(4, {0x1801}, t0);
+    plan.want(1, t0);
+    plan.pmt_received(service(1, {ca(0x1801, 500)}), t0);
+    const auto out = plan.next(t0);
+    REQUIRE(out);
+    CHECK(out->session_nb == 4);
+    CHECK_FALSE(plan.next(t0));
+    CHECK(plan.ca_system_ids() == std::vector<std::uint16_t>{0x0B00, 0x1801});
+}
+
+/// What a module that takes list management at its word has after all CA_PMTs.
+TEST_CASE("whatever happens, the module ends up with exactly what is wanted and possible") {
+    for (unsigned seed = 0; seed < 200; ++seed) {
+        std::mt19937 random{seed};
+        ca_pmt_plan plan;
+        std::map<std::uint16_t, en50221::ca_pmt> module;
+        std::map<std::uint16_t, ts::pmt> on_air;
+        std::set<std::uint16_t> wanted;
+        bool inserted = false;
+        auto now = t0;
+        for (int step = 0; step < 200; ++step) {
+            now += 1ms;
+            const auto n = static_cast<std::uint16_t>(1 + random() % 4);
+            switch (random() % 6) {
+            case 0:
+                plan.want(n, now);
+                wanted.insert(n);
+                break;
+            case 1:
+                plan.unwant(n, now);
+                wanted.erase(n);
+                break;
+            case 2:
+                on_air[n] = service(n, {ca(random() % 3 == 0 ? 0x1801 : 0x0B00,
+                                           static_cast<std::uint16_t>(500 + random() % 3))});
+                plan.pmt_received(on_air[n], now);
+                break;
+            case 3:
+                on_air[n] = service(n, {});
+                plan.pmt_received(on_air[n], now);
+                break;
+            case 4:
+                if (inserted && random() % 4 == 0) {
+                    plan.module_lost(now);
+                    module.clear();
+                    inserted = false;
+                }
+                break;
+            default:
+                if (!inserted) {
+                    plan.ca_session_opened(3, now);
+                    plan.ca_info_received(3, {0x0B00}, now);
+                    inserted = true;
+                }
+            }
+            const auto before = module;
+            while (const auto out = plan.next(now)) {
+                const auto& value = out->value;
+                if (value.list == list_management::only) {
+                    for (const auto& [program_number, running] : before)
+                        if (program_number != value.program_number) {
+                            INFO("seed " << seed << " step " << step);
+                            // only what is not wanted any more may be dropped by ONLY
+                            CHECK((!wanted.contains(program_number) ||
+                                   on_air[program_number].program_info !=
+                                       ts::descriptor_list{
+                                           ca(0x0B00, running.ca_descriptors.at(0).ca_pid)}));
+                        }
+                    module.clear();
+                }
+                if (value.list == list_management::update)
+                    REQUIRE(module.contains(value.program_number));
+                if (value.list == list_management::add)
+                    REQUIRE_FALSE(module.contains(value.program_number));
+                if (value.command == ca_pmt_command::not_selected)
+                    module.erase(value.program_number);
+                else
+                    module[value.program_number] = value;
+            }
+            if (!inserted)
+                continue;
+            for (const auto p : programs{1, 2, 3, 4}) {
+                const auto& info = on_air[p].program_info;
+                const bool possible = !info.empty() && info[0].body[0] == 0x0B;
+                INFO("seed " << seed << " step " << step << " service " << p);
+                REQUIRE(module.contains(p) == (wanted.contains(p) && possible));
+                if (module.contains(p))
+                    REQUIRE(module[p].ca_descriptors == ts::ca_descriptors(info));
+            }
+        }
+    }
+}
