@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""No control word leaves the simulator: what the daemon wrote, said and holds is searched.
+
+The simulator lists every control word it used. Each is looked for raw, as hex and as base64 in every
+file and message of the daemon and in its memory. The simulator's own memory is the counter-test: a
+search that does not find them there would prove nothing.
+"""
+import base64
+import ctypes
+import json
+import os
+import pathlib
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+class _Vec(ctypes.Structure):
+    _fields_ = [("base", ctypes.c_void_p), ("length", ctypes.c_size_t)]
+
+
+def control_words(file: pathlib.Path) -> list[bytes]:
+    words = {bytes.fromhex(json.loads(line)["cw"]) for line in file.read_text().splitlines() if line.strip()}
+    return sorted(words)
+
+
+def patterns(word: bytes) -> list[bytes]:
+    """Raw, hex (also with separators), base64 at each of the three alignments."""
+    digits = word.hex()
+    forms = [word]
+    for text in (digits, " ".join(f"{b:02x}" for b in word), ":".join(f"{b:02x}" for b in word)):
+        forms += [text.encode(), text.upper().encode()]
+    for shift in range(3):
+        encoded = base64.b64encode(b"\0" * shift + word)
+        # characters that hold bits of the neighbours depend on them: leave those out
+        whole = (shift + len(word)) * 8 // 6
+        forms.append(encoded[0 if shift == 0 else shift + 1 : whole])
+    return forms
+
+
+def memory(pid: int):
+    """Every readable region of a process, by process_vm_readv."""
+    for line in pathlib.Path(f"/proc/{pid}/maps").read_text().splitlines():
+        span, flags, *_ = line.split()
+        if "r" not in flags or line.endswith("[vvar]") or line.endswith("[vsyscall]"):
+            continue
+        start, end = (int(x, 16) for x in span.split("-"))
+        step = 64 << 20
+        for at in range(start, end, step):
+            size = min(step + 64, end - at)  # overlap: a word on the seam is found too
+            buffer = ctypes.create_string_buffer(size)
+            local, remote = _Vec(ctypes.addressof(buffer), size), _Vec(at, size)
+            got = LIBC.process_vm_readv(pid, ctypes.byref(local), 1, ctypes.byref(remote), 1, 0)
+            if got > 0:
+                yield f"{at:x}", buffer.raw[:got]
+            elif ctypes.get_errno() == 1:
+                raise PermissionError(f"reading the memory of process {pid} is not permitted")
+
+
+def search(words: list[bytes], where: str, data: bytes) -> list[str]:
+    return [f"{where} holds {word.hex()} as {form!r}"
+            for word in words for form in patterns(word) if data.find(form) >= 0]
+
+
+def count_in_memory(words: list[bytes], pid: int) -> int:
+    """How many of the words, raw, are in a process's memory."""
+    left = set(words)
+    for _, data in memory(pid):
+        left -= {word for word in left if data.find(word) >= 0}
+    return len(words) - len(left)
+
+
+def search_memory(words: list[bytes], pid: int) -> tuple[list[str], int]:
+    findings, size = [], 0
+    for where, data in memory(pid):
+        if data.count(0) == len(data):
+            continue
+        size += len(data)
+        findings += search(words, f"memory of process {pid} at {where}", data)
+    return findings, size
+
+
+def search_files(words: list[bytes], files: list[pathlib.Path]) -> tuple[list[str], int]:
+    findings, size = [], 0
+    for file in files:
+        data = file.read_bytes()
+        size += len(data)
+        findings += search(words, str(file), data)
+    return findings, size
+
+
+def self_test() -> None:
+    word = os.urandom(8)
+    for form in (word, word.hex().encode(), base64.b64encode(b"x" + word), base64.b64encode(b"xy" + word + b"z"),
+                 word.hex(" ").upper().encode()):
+        assert search([word], "self-test", b"\0" * 5 + form + b"\0"), form
+    assert not search([word], "self-test", os.urandom(4096))
+
+
+if __name__ == "__main__":
+    self_test()
+    print("the search finds what it should find")
