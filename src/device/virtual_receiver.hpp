@@ -15,6 +15,7 @@ namespace cihost::device {
 /// runs there, EBUSY when a node is open already.
 result<std::unique_ptr<ca_device>> open_virtual_ca(const std::filesystem::path& folder);
 result<std::unique_ptr<frontend>> open_virtual_frontend(const std::filesystem::path& folder);
+/// Its read() wants room for 64 packets (EINVAL): one read is one message of the node.
 result<std::unique_ptr<ts_input>> open_virtual_ts_input(const std::filesystem::path& folder);
 
 } // namespace cihost::device
