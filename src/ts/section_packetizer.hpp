@@ -13,7 +13,8 @@ namespace cihost::ts {
 /// Keeps the PID's continuity counter.
 class section_packetizer {
   public:
-    explicit section_packetizer(pid_t pid) noexcept : pid_{pid} {}
+    explicit section_packetizer(pid_t pid) noexcept
+        : pid_{pid} {}
 
     /// Whole packets, packet_size bytes each, appended to out. Returns how many.
     std::size_t packetize(bytes_view section, bytes& out);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "ts/section_packetizer.hpp"
+
 #include <cihost/bytes.hpp>
 #include <cihost/ts/packet.hpp>
 #include <cihost/ts/pmt.hpp>
@@ -9,8 +11,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-
-#include "ts/section_packetizer.hpp"
 
 namespace cihost::ts {
 

@@ -30,8 +30,8 @@ result<ca_descriptor> parse_ca_descriptor(const descriptor& d);
 std::vector<ca_descriptor> ca_descriptors(const descriptor_list& loop);
 
 /// All PIDs that carry EMMs by one CAT descriptor: ca_pid, and for Seca Mediaguard (CA_system_id
-/// 01xx) the further 13-bit PIDs in steps of 4 bytes from offset 7 of the descriptor body. PIDs
-/// 0000 and 1FFF name nothing and are left out.
+/// 01xx) the further 13-bit PIDs of its private data: a count byte, then entries of 4 bytes that
+/// begin with the PID. PIDs 0000 and 1FFF name nothing and are left out.
 std::vector<pid_t> emm_pids(const ca_descriptor& d);
 
 /// Usual name of the system that a CA_system_id belongs to ("Viaccess"), for people only; never

@@ -15,13 +15,16 @@ inline constexpr std::size_t max_section_size = 4096;
 /// One whole section, borrowed: ISO/IEC 13818-1 §2.4.4 header fields and payload.
 class section_view {
   public:
-    /// Checks sizes, and CRC_32 where the section carries one (section_syntax_indicator 1, and
-    /// TOT). errc::truncated, bad_length, bad_crc.
+    /// Checks sizes, and CRC_32 where the section carries one (long form, and TOT). data is the
+    /// section and nothing else. errc::truncated, bad_length, bad_crc.
     static result<section_view> parse(bytes_view data) noexcept;
 
     std::uint8_t table_id() const noexcept { return data_[0]; }
-    /// section_syntax_indicator: the long form with version, numbers and CRC_32.
-    bool long_form() const noexcept { return (data_[1] & 0x80) != 0; }
+    /// section_syntax_indicator: the long form with version, numbers and CRC_32. ECM and EMM
+    /// sections (80-8F) have the form of ETR 289 whatever their bit says: no CRC_32 of ours.
+    bool long_form() const noexcept {
+        return (data_[1] & 0x80) != 0 && (table_id() & 0xF0) != 0x80;
+    }
     /// The fields below are 0 (current_next: true) in the short form.
     std::uint16_t table_id_extension() const noexcept;
     std::uint8_t version() const noexcept;
@@ -34,7 +37,11 @@ class section_view {
     bytes_view data() const noexcept { return data_; }
 
   private:
-    explicit section_view(bytes_view data) noexcept : data_{data} {}
+    friend class section_assembler; // hands out again what it has checked
+    friend class table_collector;
+
+    explicit section_view(bytes_view data) noexcept
+        : data_{data} {}
     bytes_view data_;
 };
 

@@ -5,6 +5,7 @@
 #include <cihost/ts/packet.hpp>
 #include <cihost/ts/section.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -16,7 +17,8 @@ namespace cihost::ts {
 ///
 /// Call protocol: push() each packet of the PID in order, then next() until it returns nothing.
 /// A section_view is valid until the following push(). Scrambled packets and those with a
-/// transport error end the section under way.
+/// transport error end the section under way; so does a gap of the continuity_counter. One
+/// duplicate packet is passed over.
 class section_assembler {
   public:
     struct statistics {
@@ -32,15 +34,20 @@ class section_assembler {
     void reset() noexcept;
 
   private:
-    void append(bytes_view part);
+    bool in_order(packet_view packet);
+    /// Adds to the section under way; what is left of part when it is whole or given up.
+    bytes_view append(bytes_view part);
+    void start(bytes_view part);
     void finish();
     void drop();
 
     bytes partial_;
     bool collecting_ = false;
     int last_counter_ = -1;
+    bool duplicated_ = false;
     std::deque<bytes> complete_;
-    bytes current_;
+    /// How many of complete_ next() has given since the last push().
+    std::size_t given_ = 0;
     statistics stats_;
 };
 
