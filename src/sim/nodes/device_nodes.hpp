@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "sim/nodes/ca_node.hpp"
+#include "sim/nodes/dvr_node.hpp"
+#include "sim/nodes/frontend_node.hpp"
+#include "sim/nodes/node_folder.hpp"
+
+#include <memory>
+#include <string>
+
+namespace cihost::sim {
+
+/// The three nodes of one virtual receiver. `folder`, the ports and the log must outlive them.
+class device_nodes {
+  public:
+    static result<std::unique_ptr<device_nodes>> open(const node_folder& folder,
+                                                      module_port& module, tuner_port& tuner,
+                                                      event_log& log, std::string& why);
+
+    void prepare(poll_set& set) const;
+    void serve(const poll_set& set, time_point now);
+    /// When serve() is due although nothing is ready.
+    time_point deadline(time_point now) const { return ca_.deadline(now); }
+
+    frontend_node& frontend() noexcept { return frontend_; }
+    ca_node& ca() noexcept { return ca_; }
+    dvr_node& dvr() noexcept { return dvr_; }
+
+  private:
+    device_nodes(listener frontend, listener ca, listener dvr, module_port& module,
+                 tuner_port& tuner, event_log& log);
+
+    frontend_node frontend_;
+    ca_node ca_;
+    dvr_node dvr_;
+};
+
+} // namespace cihost::sim
