@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/receiver/control_commands.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/value_to.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace cihost::sim {
+
+namespace json = boost::json;
+
+namespace {
+
+json::object done(json::value result) { return {{"result", std::move(result)}}; }
+json::object refused(std::string sentence) { return {{"error", std::move(sentence)}}; }
+
+json::object status(receiver& target, time_point now) {
+    const auto signal = target.reception().status(now);
+    const char* module = !target.slot().present()   ? "absent"
+                         : target.slot().ready(now) ? "ready"
+                                                    : "booting";
+    return done({{"frequency", target.reception().frequency_hz()},
+                 {"locked", signal.locked != 0},
+                 {"module", module},
+                 {"services", target.transmitter().services().size()},
+                 {"bits_per_second", std::llround(target.transmitter().bits_per_second())},
+                 {"packets", target.packets()}});
+}
+
+const broadcast_service* find_service(const std::vector<broadcast_service>& services,
+                                      double program_number) {
+    const auto found = std::find_if(services.begin(), services.end(), [&](const auto& service) {
+        return service.program_number == program_number;
+    });
+    return found == services.end() ? nullptr : &*found;
+}
+
+json::object move_ecm_pid(receiver& target, const json::object& request, time_point now) {
+    const auto& services = target.transmitter().services();
+    std::string known;
+    for (const auto& service : services)
+        if (service.scrambled)
+            known += (known.empty() ? "" : ", ") + std::to_string(service.program_number);
+    const auto* number = request.if_contains("service");
+    if (number == nullptr || !number->is_number())
+        return refused("Which service? Say its program number; scrambled are: " + known + ".");
+    const auto* service = find_service(services, number->to_number<double>());
+    if (service == nullptr)
+        return refused("There is no such service on air; scrambled are: " + known + ".");
+    const auto program_number = service->program_number;
+    if (target.transmitter().move_ecm_pid(program_number, now))
+        return refused("Service " + std::to_string(program_number) +
+                       " is not scrambled; scrambled are: " + known + ".");
+    service = find_service(services, program_number);
+    return done(json::string("ECMs of service " + std::to_string(program_number) +
+                             " moved to PID " + std::to_string(service->ecm_pid) + "."));
+}
+
+json::object eject(receiver& target, time_point now) {
+    if (!target.slot().present())
+        return refused("There is no module in the slot.");
+    target.slot().eject(now);
+    return done("The module is out.");
+}
+
+json::object insert(receiver& target, time_point now) {
+    if (target.slot().present())
+        return refused("There is a module in the slot already.");
+    target.slot().insert(now);
+    return done("The module is in and boots.");
+}
+
+std::optional<duration> seconds_of(const json::object& request) {
+    constexpr double longest = 86400;
+    const auto* seconds = request.if_contains("seconds");
+    if (seconds == nullptr || !seconds->is_number())
+        return std::nullopt;
+    const auto value = seconds->to_number<double>();
+    if (!(value > 0 && value <= longest))
+        return std::nullopt;
+    return std::chrono::duration_cast<duration>(std::chrono::duration<double>(value));
+}
+
+json::object lock_loss(receiver& target, const json::object& request, time_point now) {
+    const auto length = seconds_of(request);
+    if (!length)
+        return refused("For how many seconds? Say a number above 0, a day at most.");
+    target.reception().lose_lock(*length, now);
+    return done("The signal is gone.");
+}
+
+json::object hang(receiver& target, const json::object& request, time_point now) {
+    const auto length = seconds_of(request);
+    if (!length)
+        return refused("For how many seconds? Say a number above 0, a day at most.");
+    if (!target.slot().ready(now))
+        return refused("There is no module in the slot that is ready.");
+    target.slot().hang(*length, now);
+    return done("The module hangs.");
+}
+
+} // namespace
+
+json::array services_json(const std::vector<broadcast_service>& services) {
+    json::array list;
+    for (const auto& service : services) {
+        json::array elementary_pids;
+        for (const auto pid : service.elementary_pids)
+            elementary_pids.emplace_back(pid);
+        json::object entry{{"service", service.program_number},
+                           {"name", service.name},
+                           {"scrambled", service.scrambled},
+                           {"pmt_pid", service.pmt_pid},
+                           {"elementary_pids", std::move(elementary_pids)}};
+        if (service.scrambled)
+            entry["ecm_pid"] = service.ecm_pid;
+        list.push_back(std::move(entry));
+    }
+    return list;
+}
+
+json::object obey(receiver& target, const json::object& request, time_point now) {
+    const auto* command = request.if_contains("command");
+    if (command == nullptr || !command->is_string())
+        return refused(R"(A request is an object with a "command".)");
+    const std::string_view name = command->get_string();
+    if (name == "services")
+        return done(services_json(target.transmitter().services()));
+    if (name == "status")
+        return status(target, now);
+    if (name == "move-ecm-pid")
+        return move_ecm_pid(target, request, now);
+    if (name == "eject")
+        return eject(target, now);
+    if (name == "insert")
+        return insert(target, now);
+    if (name == "lock-loss")
+        return lock_loss(target, request, now);
+    if (name == "hang")
+        return hang(target, request, now);
+    return refused("There is no command '" + std::string(name) +
+                   "'; there are: services, status, move-ecm-pid, eject, insert, lock-loss, hang.");
+}
+
+} // namespace cihost::sim

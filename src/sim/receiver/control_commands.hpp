@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "sim/receiver/receiver.hpp"
+
+#include <cihost/time.hpp>
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include <vector>
+
+namespace cihost::sim {
+
+/// The head-end's services, as `cihost-sim services` and the control socket show them.
+boost::json::array services_json(const std::vector<broadcast_service>& services);
+
+/// What the control socket can ask of a running receiver:
+///
+///   {"command":"services"}                       {"command":"status"}
+///   {"command":"move-ecm-pid","service":N}       {"command":"eject"}   {"command":"insert"}
+///   {"command":"lock-loss","seconds":S}          {"command":"hang","seconds":S}
+///
+/// answered by {"result":…} or {"error":"a sentence"}. Any request has an answer.
+boost::json::object obey(receiver& target, const boost::json::object& request, time_point now);
+
+} // namespace cihost::sim

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/receiver/receiver.hpp"
+
+#include <cihost/ts/packet.hpp>
+
+#include <utility>
+
+namespace cihost::sim {
+
+receiver::receiver(headend& transmitter, cam& module, const tuner_settings& reception,
+                   dump_writer* dumps, event_log& log)
+    : headend_{transmitter}
+    , module_{module}
+    , tuner_{reception, log}
+    , slot_{module, log}
+    , dumps_{dumps}
+    , log_{log} {}
+
+void receiver::play(time_point now, const ts_sink& demux) {
+    // The head-end transmits whether anybody listens or not.
+    auto block = headend_.produce(now);
+    if (tuner_.locked(now) != locked_) {
+        locked_ = !locked_;
+        log_.write(now, "receiver", locked_ ? "lock" : "no_lock");
+    }
+    if (!locked_ || block.on_air.empty())
+        return;
+    packets_ += block.on_air.size() / ts::packet_size;
+    if (dumps_ != nullptr)
+        dumps_->write(std::move(block.source), block.on_air);
+    if (module_.present())
+        module_.pass(block.on_air, now);
+    demux(block.on_air, now);
+}
+
+} // namespace cihost::sim
