@@ -27,7 +27,7 @@ inline constexpr resource_id host_control_v1{0x00200041};
 inline constexpr resource_id date_time_v1{0x00240041};
 inline constexpr resource_id mmi_v1{0x00400041};
 
-/// "CA Support v1" for people; "resource 00411234" if unknown is the caller's to format.
+/// "CA Support v1" for people; empty if unknown: how to print the number is the caller's choice.
 const char* resource_name(resource_id id) noexcept;
 
 } // namespace cihost::en50221
