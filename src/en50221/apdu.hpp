@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "base/cursor.hpp"
+#include "base/writer.hpp"
+#include "en50221/length.hpp"
+
+#include <cihost/bytes.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+/// Application layer objects, EN 50221 §8.3. A tag has a meaning inside its session only.
+namespace cihost::en50221::apdu {
+
+// Resource Manager, §8.4.1
+inline constexpr std::uint32_t profile_enq = 0x9F8010;
+inline constexpr std::uint32_t profile = 0x9F8011;
+inline constexpr std::uint32_t profile_change = 0x9F8012;
+// Application Information, §8.4.2
+inline constexpr std::uint32_t application_info_enq = 0x9F8020;
+inline constexpr std::uint32_t application_info = 0x9F8021;
+// CA Support, §8.4.3
+inline constexpr std::uint32_t ca_info_enq = 0x9F8030;
+inline constexpr std::uint32_t ca_info = 0x9F8031;
+inline constexpr std::uint32_t ca_pmt = 0x9F8032;
+inline constexpr std::uint32_t ca_pmt_reply = 0x9F8033;
+/// Not in EN 50221; modules in the field send it, meaning unknown.
+inline constexpr std::uint32_t ca_update = 0x9F8034;
+// Date-Time, §8.5.2
+inline constexpr std::uint32_t date_time_enq = 0x9F8440;
+inline constexpr std::uint32_t date_time = 0x9F8441;
+
+inline constexpr std::size_t tag_size = 3;
+
+struct object {
+    std::uint32_t tag = 0;
+    bytes_view body;
+};
+
+/// The next of an SPDU's APDUs; c.ok() is false when the rest is none. Some modules give the last
+/// one a length that is 1 or 2 too small; such a remainder, too short for a tag, is part of it.
+inline object read_object(cursor& c) noexcept {
+    object o;
+    o.tag = c.u24();
+    auto length = read_length(c);
+    if (length < c.left() && c.left() - length < tag_size)
+        length = c.left();
+    o.body = c.take(length);
+    return o;
+}
+
+inline bytes write_object(std::uint32_t tag, bytes_view body = {}) {
+    writer w;
+    w.u24(tag);
+    write_length(w, body.size());
+    w.raw(body);
+    return w.take();
+}
+
+} // namespace cihost::en50221::apdu

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "en50221/broadcast_clock.hpp"
+#include "en50221/resource.hpp"
+#include "en50221/session_layer.hpp"
+
+#include <cihost/bytes.hpp>
+#include <cihost/en50221/ca_pmt.hpp>
+#include <cihost/en50221/event.hpp>
+#include <cihost/en50221/resource_id.hpp>
+#include <cihost/time.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace cihost::en50221 {
+
+/// The resources this host implements, and advertises: no more, for a module that opens what nobody
+/// serves waits for ever.
+std::vector<offered_resource> implemented_resources();
+
+/// The application layer of one module, EN 50221 §8: APDUs in and out by session, sans-I/O. Knows
+/// nothing of SPDUs, so a driver that does the session layer itself can sit below as well.
+///
+/// Call protocol: after each call drain next_apdu() and next_event(); tick() at deadline().
+class resources {
+  public:
+    resources() = default;
+    resources(const resources&) = delete;
+    resources& operator=(const resources&) = delete;
+
+    void session_opened(std::uint16_t session_nb, resource_id id, time_point now);
+    void session_closed(std::uint16_t session_nb);
+    /// One or more APDUs of one session.
+    void receive(std::uint16_t session_nb, bytes_view apdus, time_point now);
+    void tick(time_point now);
+    void abandon();
+
+    /// As slot::send_ca_pmt.
+    void send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb);
+    void set_time(const broadcast_clock& clock, time_point now);
+
+    std::optional<outgoing_apdu> next_apdu();
+    std::optional<event> next_event();
+    time_point deadline() const;
+    /// Whether a message of the module is awaited: an answer, or, until some CA Support session
+    /// gave its CA systems, the next step of its start-up.
+    bool owed() const;
+
+  private:
+    std::unique_ptr<resource> make(resource_id id, std::uint16_t session_nb);
+
+    broadcast_clock clock_;
+    outbox out_;
+    std::map<std::uint16_t, std::unique_ptr<resource>> sessions_;
+};
+
+} // namespace cihost::en50221

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "en50221/resources.hpp"
+#include "en50221/session_layer.hpp"
+#include "en50221/transport.hpp"
+
+#include <cihost/en50221/slot.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+#include <variant>
+
+namespace cihost::en50221 {
+
+/// Carries SPDUs and APDUs between the three layers, and their events to one queue.
+class slot::impl {
+  public:
+    explicit impl(const slot_settings& settings)
+        : transport_{settings}
+        , sessions_{implemented_resources()} {}
+
+    void start(time_point now) {
+        abandon();
+        transport_.start(now);
+    }
+
+    void stop(time_point now) {
+        transport_.stop(now);
+        carry(now);
+    }
+
+    void receive(bytes_view block, time_point now) {
+        transport_.receive(block, now);
+        carry(now);
+    }
+
+    void tick(time_point now) {
+        resources_.tick(now);
+        carry_down(now);
+        transport_.tick(now);
+        carry(now);
+    }
+
+    void write_failed(time_point now) {
+        transport_.write_failed();
+        carry(now);
+    }
+
+    void abandon() {
+        transport_.abandon();
+        sessions_.abandon();
+        resources_.abandon();
+        events_.clear();
+    }
+
+    void send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb, time_point now) {
+        resources_.send_ca_pmt(value, session_nb);
+        carry(now);
+    }
+
+    void set_time(const broadcast_clock& clock, time_point now) {
+        resources_.set_time(clock, now);
+        carry(now);
+    }
+
+    std::optional<bytes> next_write() { return transport_.next_write(); }
+
+    std::optional<event> next_event() {
+        if (events_.empty())
+            return std::nullopt;
+        auto next = std::move(events_.front());
+        events_.pop_front();
+        return next;
+    }
+
+    time_point deadline() const { return std::min(transport_.deadline(), resources_.deadline()); }
+    bool active() const noexcept { return transport_.active(); }
+
+  private:
+    void carry(time_point now) {
+        while (auto up = transport_.next()) {
+            if (const auto* spdu = std::get_if<bytes>(&*up)) {
+                sessions_.receive(*spdu);
+                carry_up(now);
+            } else {
+                report_transport(std::move(std::get<event>(*up)), now);
+            }
+        }
+        carry_down(now);
+        transport_.set_owed(resources_.owed(), now);
+    }
+
+    /// Sessions end before the connection they ran on.
+    void report_transport(event what, time_point now) {
+        if (std::holds_alternative<disconnected>(what)) {
+            sessions_.disconnected();
+            carry_up(now);
+        }
+        events_.push_back(std::move(what));
+    }
+
+    void carry_up(time_point now) {
+        while (auto up = sessions_.next()) {
+            if (const auto* apdus = std::get_if<session_layer::apdus>(&*up)) {
+                resources_.receive(apdus->session_nb, apdus->data, now);
+            } else {
+                auto& what = std::get<event>(*up);
+                if (const auto* opened = std::get_if<session_opened>(&what))
+                    resources_.session_opened(opened->session_nb, opened->resource, now);
+                else if (const auto* closed = std::get_if<session_closed>(&what))
+                    resources_.session_closed(closed->session_nb);
+                events_.push_back(std::move(what));
+            }
+            collect();
+        }
+    }
+
+    /// What the resources said, before anything else happens: order is part of the protocol.
+    void collect() {
+        while (auto told = resources_.next_event())
+            events_.push_back(std::move(*told));
+        while (const auto down = resources_.next_apdu())
+            sessions_.send(down->session_nb, down->data);
+    }
+
+    void carry_down(time_point now) {
+        collect();
+        while (const auto down = sessions_.next_spdu())
+            transport_.send(*down, now);
+    }
+
+    transport transport_;
+    session_layer sessions_;
+    resources resources_;
+    std::deque<event> events_;
+};
+
+slot::slot(const slot_settings& settings)
+    : impl_{std::make_unique<impl>(settings)} {}
+slot::slot(slot&&) noexcept = default;
+slot& slot::operator=(slot&&) noexcept = default;
+slot::~slot() = default;
+
+void slot::start(time_point now) { impl_->start(now); }
+void slot::stop(time_point now) { impl_->stop(now); }
+void slot::receive(bytes_view block, time_point now) { impl_->receive(block, now); }
+void slot::tick(time_point now) { impl_->tick(now); }
+void slot::write_failed(time_point now) { impl_->write_failed(now); }
+void slot::abandon(time_point) { impl_->abandon(); }
+std::optional<bytes> slot::next_write() { return impl_->next_write(); }
+std::optional<event> slot::next_event() { return impl_->next_event(); }
+time_point slot::deadline() const { return impl_->deadline(); }
+bool slot::active() const noexcept { return impl_->active(); }
+
+void slot::send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb, time_point now) {
+    impl_->send_ca_pmt(value, session_nb, now);
+}
+
+void slot::set_time(std::chrono::sys_seconds utc, std::chrono::minutes local_offset,
+                    time_point now) {
+    impl_->set_time({utc, local_offset, now}, now);
+}
+
+} // namespace cihost::en50221

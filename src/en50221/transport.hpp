@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "base/cursor.hpp"
+#include "en50221/poll_timer.hpp"
+#include "en50221/tpdu.hpp"
+
+#include <cihost/bytes.hpp>
+#include <cihost/en50221/event.hpp>
+#include <cihost/en50221/slot.hpp>
+#include <cihost/time.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace cihost::en50221 {
+
+/// One transport connection, EN 50221 §7.1, host side, sans-I/O. Command and response: a TPDU goes
+/// out, and nothing more until the module answered it or the silence ended the connection.
+///
+/// Call protocol: as of `slot`, one layer down. After each call drain next_write() and next(), and
+/// read deadline() again. next() gives SPDUs and events in the order in which they happened.
+class transport {
+  public:
+    /// What the connection has for the layer above: an SPDU, or an event.
+    using indication = std::variant<bytes, event>;
+
+    explicit transport(const slot_settings& settings)
+        : settings_{settings}
+        , poll_{settings} {}
+
+    void start(time_point now);
+    /// Sends what is queued, then Delete_T_C.
+    void stop(time_point now);
+    void abandon();
+    void receive(bytes_view block, time_point now);
+    void tick(time_point now);
+    void write_failed();
+
+    /// Queues an SPDU. Dropped unless the connection is up.
+    void send(bytes_view spdu, time_point now);
+    /// Whether the module owes the layers above a message: sets the pace of polls.
+    void set_owed(bool owed, time_point now);
+
+    std::optional<bytes> next_write();
+    std::optional<indication> next();
+    time_point deadline() const;
+    bool active() const noexcept { return state_ != state::idle; }
+
+  private:
+    /// EN 50221 §7.1.3. `stopping` is active with nothing but the queue left to do.
+    enum class state { idle, in_creation, active, stopping, in_deletion };
+    /// What the module's answer to the outstanding TPDU still lacks.
+    enum class missing { nothing, answer, status };
+    struct answer_parts {
+        /// SB_value, once the status object came.
+        std::optional<bool> data_available;
+        bool malformed = false;
+    };
+
+    void reset(state next) noexcept;
+    void write(bytes block, time_point now);
+    void create(time_point now);
+    void end(disconnected::why reason);
+    void proceed(time_point now);
+    void proceed_active(time_point now);
+    void out_of_patience(time_point now);
+
+    void receive_reply(cursor objects, std::uint8_t tag, time_point now);
+    void receive_answer(cursor objects, time_point now);
+    void receive_object(const tpdu::object& object, answer_parts& parts, time_point now);
+    void receive_data(const tpdu::object& object, time_point now);
+    void conclude(const answer_parts& parts, time_point now);
+    void answered(bool data_available, time_point now);
+    void update_pace(time_point now) noexcept;
+    void enqueue(bytes block);
+    void complain(std::string what, bytes_view data);
+
+    slot_settings settings_;
+    state state_ = state::idle;
+    poll_timer poll_;
+
+    missing missing_ = missing::nothing;
+    /// When the outstanding TPDU was written; with missing::status, when its data came.
+    time_point since_{};
+    unsigned creates_left_ = 0;
+    bool suspected_ = false;
+    bool owed_ = false;
+
+    /// SB said so; RCV is due.
+    bool data_available_ = false;
+    /// The outstanding TPDU is an RCV, and no data came for it so far.
+    bool receiving_ = false;
+    /// The last RCV brought no data, and yet SB announces some: RCV at the pace of polls, or the
+    /// two would spin.
+    bool broken_promise_ = false;
+    /// Data_More so far.
+    bytes chain_;
+    bool chain_open_ = false;
+    bool chain_too_large_ = false;
+
+    std::deque<bytes> queue_;
+    std::deque<bytes> writes_;
+    std::deque<indication> indications_;
+};
+
+} // namespace cihost::en50221
