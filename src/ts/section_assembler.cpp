@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "ts/continuity.hpp"
+
 #include <cihost/ts/section_assembler.hpp>
 
 #include <algorithm>
@@ -40,21 +42,10 @@ void section_assembler::push(packet_view packet) {
 
 /// False for a duplicate, which has nothing to add. A gap ends the section under way.
 bool section_assembler::in_order(packet_view packet) {
-    const int counter = packet.continuity_counter();
-    const int last = last_counter_;
-    last_counter_ = counter;
-    if (last < 0 || counter == (last + 1) % 16) {
-        duplicated_ = false;
-        return true;
-    }
-    // Two packets may carry one counter value, three may not (§2.4.3.3).
-    if (counter == last && !duplicated_ && !packet.discontinuity()) {
-        duplicated_ = true;
-        return false;
-    }
-    duplicated_ = false;
-    drop();
-    return true;
+    const auto step = continuity_step(packet, last_counter_, duplicated_);
+    if (step == continuity::gap || step == continuity::announced)
+        drop();
+    return step != continuity::duplicate;
 }
 
 void section_assembler::start(bytes_view part) {

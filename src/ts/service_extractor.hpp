@@ -7,7 +7,6 @@
 #include <cihost/ts/packet.hpp>
 #include <cihost/ts/pmt.hpp>
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -15,26 +14,30 @@
 namespace cihost::ts {
 
 /// Turns the multiplex as it comes from the CAM into a single-service transport stream for a file:
-/// a PAT and a PMT of its own in front and again every 250 ms of packets' worth, then the service's
-/// packets. Each elementary PID starts at its first *clear* PES start; nothing is given before the
-/// first of them, so the file starts where it plays. Packets still or again scrambled are left out
-/// and counted. The PMT carries no CA descriptors, since the content has none; PCR packets without
-/// payload pass.
+/// a PAT and a PMT of its own in front and again every 250 ms by the service's PCR, then the
+/// service's packets. Each elementary PID starts at its first *clear* PES start (or section start);
+/// nothing is given before the first of them, so the file starts where it plays. Packets still or
+/// again scrambled are left out and counted, damaged ones (transport_error_indicator) left out.
+/// The PMT carries no CA descriptors, since the content has none; PCR packets without payload pass,
+/// and all of a PCR PID that is no elementary PID.
 class service_extractor {
   public:
     struct statistics {
+        /// Given to the file, those of PAT and PMT too.
         std::uint64_t packets = 0;
         /// Left out before the PID's first clear PES start.
         std::uint64_t waited = 0;
         /// Left out because scrambled, after the first clear one: a gap in the file.
         std::uint64_t scrambled = 0;
+        /// Gaps in started PIDs as they came in; what was left out here makes none.
         std::uint64_t continuity_errors = 0;
         bool started = false;
     };
 
     explicit service_extractor(std::uint16_t program_number);
 
-    /// A new or changed PMT, any time; takes effect with the next packet.
+    /// A new or changed PMT, any time; takes effect with the next packet. PIDs that stay go on
+    /// without a new start. A table that does not fit a section is passed over.
     void set_pmt(const pmt& table, std::uint16_t transport_stream_id, pid_t pmt_pid);
     /// Appends what goes to the file for this packet of the multiplex.
     void push(packet_view packet, bytes& out);
@@ -43,20 +46,33 @@ class service_extractor {
   private:
     struct elementary {
         bool started = false;
+        /// Sections instead of PES packets.
+        bool sections = false;
+        /// Carries only the PCR: nothing to wait for but the file's start.
+        bool pcr_only = false;
         std::int8_t last_counter = -1;
+        bool duplicated = false;
     };
+    void choose_streams();
+    bool wanted(elementary& stream, packet_view packet);
+    void clock(packet_view packet);
     void write_tables(bytes& out);
 
     std::uint16_t program_number_;
+    /// As written: without CA descriptors; its version is counted here.
     std::optional<pmt> pmt_;
+    std::uint16_t transport_stream_id_ = 0;
+    pid_t pmt_pid_ = pid_null;
+    std::uint8_t pat_version_ = 0;
     bytes pat_section_;
     bytes pmt_section_;
     section_packetizer pat_packets_{pid_pat};
-    std::optional<section_packetizer> pmt_packets_;
-    pid_t pmt_pid_ = pid_null;
+    section_packetizer pmt_packets_{pid_null};
     std::map<pid_t, elementary> streams_;
     bool tables_due_ = true;
-    std::uint64_t since_tables_ = 0;
+    /// 90 kHz, when the tables were last written.
+    std::optional<std::uint64_t> tables_pcr_;
+    std::uint64_t packets_since_tables_ = 0;
     statistics stats_;
 };
 

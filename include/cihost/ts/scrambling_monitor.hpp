@@ -29,13 +29,15 @@ struct scrambling_status {
     /// Longest run of scrambled packets that began after a clear packet: a gap a viewer saw.
     duration longest_gap{0};
     scrambling last = scrambling::clear;
+    /// Of the last scrambled packet: even or odd; clear before there was one.
+    scrambling last_parity = scrambling::clear;
 
     std::uint64_t scrambled() const noexcept { return even + odd; }
     bool is_clear() const noexcept { return last == scrambling::clear && clear > 0; }
 };
 
-/// Watches the scrambling bits of every PID. Packets without payload say nothing and are passed
-/// over; the reserved value 01 counts as scrambled (even).
+/// Watches the scrambling bits of every PID. Packets without payload or with a transport error say
+/// nothing and are passed over; the reserved value 01 counts as scrambled (even).
 class scrambling_monitor {
   public:
     scrambling_monitor();

@@ -43,7 +43,7 @@ class section_assembler {
 
     bytes partial_;
     bool collecting_ = false;
-    int last_counter_ = -1;
+    std::int8_t last_counter_ = -1;
     bool duplicated_ = false;
     std::deque<bytes> complete_;
     /// How many of complete_ next() has given since the last push().

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "ts/continuity.hpp"
+
+#include <cihost/ts/continuity_monitor.hpp>
+
+namespace cihost::ts {
+
+continuity_monitor::continuity_monitor()
+    : table_(pid_count) {}
+
+void continuity_monitor::push(packet_view packet) {
+    auto& [status, last, duplicated] = table_[packet.pid()];
+    ++status.packets;
+    ++total_.packets;
+    if (packet.transport_error()) {
+        ++status.transport_errors;
+        ++total_.transport_errors;
+        return;
+    }
+    if (packet.pid() == pid_null)
+        return;
+    switch (continuity_step(packet, last, duplicated)) {
+    case continuity::next:
+    case continuity::announced:
+        break;
+    case continuity::duplicate:
+        ++status.duplicates;
+        ++total_.duplicates;
+        break;
+    case continuity::gap:
+        ++status.errors;
+        ++total_.errors;
+        break;
+    }
+}
+
+void continuity_monitor::reset() noexcept {
+    for (auto& one : table_)
+        one = {};
+    total_ = {};
+}
+
+} // namespace cihost::ts

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "ts/dvb_text.hpp"
+
+#include "base/cursor.hpp"
+#include "ts/dvb_charset.hpp"
+
+#include <cstdint>
+
+namespace cihost::ts {
+namespace {
+
+constexpr char32_t replacement = 0xFFFD;
+
+void append_utf8(std::string& out, char32_t c) {
+    const auto put = [&](char32_t byte) { out += static_cast<char>(byte); };
+    if (c < 0x80) {
+        put(c);
+    } else if (c < 0x800) {
+        put(0xC0 | c >> 6);
+        put(0x80 | (c & 0x3F));
+    } else if (c < 0x10000) {
+        put(0xE0 | c >> 12);
+        put(0x80 | (c >> 6 & 0x3F));
+        put(0x80 | (c & 0x3F));
+    } else {
+        put(0xF0 | c >> 18);
+        put(0x80 | (c >> 12 & 0x3F));
+        put(0x80 | (c >> 6 & 0x3F));
+        put(0x80 | (c & 0x3F));
+    }
+}
+
+/// Takes a character out of any table. Control codes stand at 80-9F in one-byte tables and at
+/// E080-E09F in the others (EN 300 468 table A.1 and A.2).
+void append(std::string& out, char32_t c) {
+    if (c == 0x8A || c == 0xE08A || c == '\n')
+        out += '\n';
+    else if (c >= 0x20 && (c < 0x7F || c > 0x9F) && (c < 0xE080 || c > 0xE09F))
+        append_utf8(out, c);
+}
+
+std::string iso_8859_text(int part, bytes_view text) {
+    std::string out;
+    for (const auto byte : text) {
+        const auto c = from_iso_8859(part, byte);
+        append(out, c == 0 && byte != 0 ? replacement : char32_t{c});
+    }
+    return out;
+}
+
+std::string iso_6937_text(bytes_view text) {
+    std::string out;
+    cursor c{text};
+    while (!c.empty()) {
+        const auto byte = c.u8();
+        const bool letter_follows = !c.empty() && c.rest()[0] >= 0x20 && c.rest()[0] < 0x7F;
+        if (is_mark(byte)) {
+            const auto marked = compose(byte, letter_follows ? c.u8() : std::uint8_t{' '});
+            append(out, marked.letter);
+            append(out, marked.combining);
+            continue;
+        }
+        const auto character = from_iso_6937(byte);
+        append(out, character == 0 && byte != 0 ? replacement : char32_t{character});
+    }
+    return out;
+}
+
+std::string ucs_2_text(bytes_view text) {
+    std::string out;
+    cursor c{text};
+    while (c.left() >= 2) {
+        const char32_t character = c.u16();
+        const bool surrogate = character >= 0xD800 && character < 0xE000;
+        append(out, surrogate ? replacement : character);
+    }
+    return out;
+}
+
+/// The next character; replacement for a byte that begins none, which alone is then consumed.
+char32_t next_utf8(cursor& c) {
+    const char32_t lead = c.u8();
+    if (lead < 0x80)
+        return lead;
+    const std::size_t more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
+    if (lead < 0xC2 || lead > 0xF4 || c.left() < more)
+        return replacement;
+    char32_t character = lead & (0x3FU >> more);
+    for (const auto byte : c.rest().first(more)) {
+        if ((byte & 0xC0) != 0x80)
+            return replacement;
+        character = character << 6 | (byte & 0x3FU);
+    }
+    constexpr char32_t shortest[] = {0, 0x80, 0x800, 0x10000};
+    const bool surrogate = character >= 0xD800 && character < 0xE000;
+    if (character < shortest[more] || character > 0x10FFFF || surrogate)
+        return replacement;
+    c.skip(more);
+    return character;
+}
+
+std::string utf8_text(bytes_view text) {
+    std::string out;
+    cursor c{text};
+    while (!c.empty())
+        append(out, next_utf8(c));
+    return out;
+}
+
+std::string unknown_text(bytes_view text) { return std::string(text.size(), '?'); }
+
+} // namespace
+
+std::string dvb_text(bytes_view text) {
+    if (text.empty() || text[0] >= 0x20)
+        return iso_6937_text(text);
+    cursor c{text};
+    const auto selector = c.u8();
+    if (selector >= 0x01 && selector <= 0x0B && has_iso_8859(selector + 4))
+        return iso_8859_text(selector + 4, c.rest());
+    switch (selector) {
+    case 0x10: {
+        const int part = c.u16();
+        return has_iso_8859(part) ? iso_8859_text(part, c.rest()) : unknown_text(c.rest());
+    }
+    case 0x11:
+        return ucs_2_text(c.rest());
+    case 0x15:
+        return utf8_text(c.rest());
+    case 0x1F: // encoding_type_id: compressed, or private
+        c.u8();
+        return unknown_text(c.rest());
+    default:
+        return unknown_text(c.rest());
+    }
+}
+
+} // namespace cihost::ts
