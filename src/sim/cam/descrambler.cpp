@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/cam/descrambler.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace cihost::sim {
+namespace {
+
+ts::packet_view view(const std::uint8_t* packet) noexcept {
+    return ts::packet_view{ts::packet_view::data_type{packet, ts::packet_size}};
+}
+
+bool contains(const std::vector<std::uint16_t>& list, std::uint16_t value) noexcept {
+    return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+const char* to_text(ts::scrambling bits) noexcept {
+    return bits == ts::scrambling::even ? "even" : "odd";
+}
+
+} // namespace
+
+descrambler::descrambler(const std::vector<std::uint16_t>& ca_system_ids, duration ecm_time,
+                         smart_card& card, journal& log)
+    : ecm_time_{ecm_time}
+    , card_{card}
+    , log_{log}
+    , emm_reader_{ca_system_ids, card, log} {
+    route_pids();
+}
+
+void descrambler::reset() {
+    emm_reader_.reset();
+    ecm_streams_.clear();
+    elementary_streams_.clear();
+    watches_.clear();
+    route_pids();
+}
+
+void descrambler::select(const std::vector<selected_service>& services, time_point now) {
+    const auto former = std::exchange(elementary_streams_, {});
+    const auto former_watches = std::exchange(watches_, {});
+    for (const auto& service : services) {
+        const auto known = former_watches.find(service.program_number);
+        auto& now_watched = watches_[service.program_number];
+        if (known != former_watches.end())
+            now_watched = known->second;
+        else
+            now_watched.enabled_at = now;
+        for (const auto& stream : service.streams)
+            add(service, stream, former);
+        if (now_watched.leading_pid && !elementary_streams_.contains(*now_watched.leading_pid))
+            now_watched.leading_pid.reset();
+    }
+    std::erase_if(ecm_streams_, [&](const auto& ecm) {
+        return std::none_of(
+            elementary_streams_.begin(), elementary_streams_.end(),
+            [&](const auto& stream) { return contains(stream.second.ecm_pids, ecm.first); });
+    });
+    route_pids();
+}
+
+void descrambler::add(const selected_service& service, const selected_service::stream& stream,
+                      const std::map<std::uint16_t, elementary_stream>& former) {
+    auto& entry = elementary_streams_[stream.elementary_pid];
+    entry.pid = stream.elementary_pid;
+    entry.programs.push_back(service.program_number);
+    for (const auto ecm_pid : stream.ecm_pids) {
+        if (!contains(entry.ecm_pids, ecm_pid))
+            entry.ecm_pids.push_back(ecm_pid);
+        const auto& ecm = ecm_streams_.try_emplace(ecm_pid, ecm_pid).first->second;
+        if (!entry.keys)
+            entry.keys = ecm.keys();
+    }
+    // the ECMs may have moved to another PID: the old keys serve until those of the new one are
+    // there
+    const auto before = former.find(stream.elementary_pid);
+    if (!entry.keys && before != former.end() &&
+        contains(before->second.programs, service.program_number))
+        entry.keys = before->second.keys;
+}
+
+void descrambler::route_pids() {
+    roles_.fill(role::none);
+    // where a PID has two parts in a broken CA_PMT, tables win
+    for (const auto& [pid, stream] : elementary_streams_)
+        roles_[pid] = role::elementary;
+    for (const auto& [pid, stream] : ecm_streams_)
+        roles_[pid] = role::ecm;
+    for (const auto pid : emm_reader_.pids())
+        roles_[pid] = role::emm;
+    roles_[ts::pid_cat] = role::cat;
+}
+
+void descrambler::pass(std::span<std::uint8_t> packets, time_point now) {
+    install_keys(now);
+    for (; packets.size() >= ts::packet_size; packets = packets.subspan(ts::packet_size)) {
+        const auto packet = view(packets.data());
+        switch (roles_[packet.pid()]) {
+        case role::none:
+            break;
+        case role::cat:
+            if (emm_reader_.cat_packet(packet))
+                route_pids();
+            break;
+        case role::emm:
+            emm_reader_.emm_packet(packet, now);
+            break;
+        case role::ecm:
+            ecm_packet(packet, now);
+            break;
+        case role::elementary:
+            elementary_packet(packets.data(), now);
+            break;
+        }
+    }
+    descramble(now);
+}
+
+void descrambler::install_keys(time_point now) {
+    for (auto& [ecm_pid, ecm] : ecm_streams_) {
+        if (!ecm.install(now))
+            continue;
+        for (auto& [pid, stream] : elementary_streams_)
+            if (contains(stream.ecm_pids, ecm_pid))
+                stream.keys = ecm.keys();
+    }
+}
+
+void descrambler::ecm_packet(ts::packet_view packet, time_point now) {
+    const auto ecm_pid = packet.pid();
+    const auto key_number =
+        ecm_streams_.at(ecm_pid).push(packet, card_, now + ecm_time_, now, log_);
+    if (!key_number)
+        return;
+    for (const auto& [pid, stream] : elementary_streams_) {
+        if (!contains(stream.ecm_pids, ecm_pid))
+            continue;
+        for (const auto program : stream.programs)
+            if (!std::exchange(watches_.at(program).ecm_seen, true))
+                log_.write(
+                    now, "first_ecm",
+                    {{"program", program}, {"ecm_pid", ecm_pid}, {"key_number", *key_number}});
+    }
+}
+
+void descrambler::elementary_packet(std::uint8_t* packet, time_point now) {
+    const auto header = view(packet);
+    const auto bits = header.scrambling_control();
+    if (bits == ts::scrambling::clear)
+        return;
+    const auto& stream = elementary_streams_.at(header.pid());
+    watch_parity(stream, bits, now);
+    if (!stream.keys)
+        return;
+    if (stream.keys->packets.empty())
+        touched_.push_back(stream.keys.get());
+    stream.keys->packets.push_back(packet);
+}
+
+void descrambler::watch_parity(const elementary_stream& stream, ts::scrambling bits,
+                               time_point now) {
+    for (const auto program : stream.programs) {
+        auto& service = watches_.at(program);
+        if (!service.leading_pid)
+            service.leading_pid = stream.pid;
+        if (service.leading_pid != stream.pid || service.leading_parity == bits)
+            continue;
+        if (std::exchange(service.leading_parity, bits) != ts::scrambling::clear)
+            log_.write(now, "crypto_period", {{"program", program}, {"parity", to_text(bits)}});
+    }
+}
+
+/// All packets of a key in one call: libdvbcsa works on many at a time.
+void descrambler::descramble(time_point now) {
+    for (auto* keys : touched_) {
+        if (keys->keys.descramble(keys->packets) > 0)
+            watch_clear(*keys, now);
+        keys->packets.clear();
+    }
+    touched_.clear();
+}
+
+void descrambler::watch_clear(const key_set& keys, time_point now) {
+    if (std::all_of(watches_.begin(), watches_.end(),
+                    [](const auto& service) { return service.second.clear_seen; }))
+        return;
+    for (const auto* packet : keys.packets) {
+        const auto header = view(packet);
+        if (header.scrambling_control() != ts::scrambling::clear)
+            continue;
+        for (const auto program : elementary_streams_.at(header.pid()).programs) {
+            auto& service = watches_.at(program);
+            if (std::exchange(service.clear_seen, true))
+                continue;
+            const auto after =
+                std::chrono::duration_cast<std::chrono::milliseconds>(now - service.enabled_at);
+            log_.write(now, "first_clear", {{"program", program}, {"after_ms", after.count()}});
+        }
+    }
+}
+
+} // namespace cihost::sim

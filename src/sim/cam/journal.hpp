@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "sim/event_log.hpp"
+
+#include <cihost/time.hpp>
+
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+namespace cihost::sim {
+
+/// The CAM's lines in the event log.
+class journal {
+  public:
+    explicit journal(event_log& log) noexcept
+        : log_{log} {}
+
+    void write(time_point now, const char* event, boost::json::object fields = {}) {
+        log_.write(now, "cam", event, std::move(fields));
+    }
+
+    /// The host broke the protocol. A good host never causes one.
+    void violation(time_point now, const char* what, boost::json::object fields = {}) {
+        fields["what"] = what;
+        write(now, "violation", std::move(fields));
+    }
+
+  private:
+    event_log& log_;
+};
+
+/// Identifiers as the standards print them: "00030041", "9f8032".
+std::string hex_digits(std::uint32_t value, int digits);
+
+} // namespace cihost::sim

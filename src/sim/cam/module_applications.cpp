@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/cam/module_applications.hpp"
+
+#include "base/cursor.hpp"
+#include "base/writer.hpp"
+#include "sim/cam/utc_text.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace cihost::sim {
+namespace {
+
+constexpr std::uint32_t tag_profile_enq = 0x9F8010;
+constexpr std::uint32_t tag_profile = 0x9F8011;
+constexpr std::uint32_t tag_profile_change = 0x9F8012;
+constexpr std::uint32_t tag_application_info_enq = 0x9F8020;
+constexpr std::uint32_t tag_application_info = 0x9F8021;
+constexpr std::uint32_t tag_enter_menu = 0x9F8022;
+constexpr std::uint32_t tag_date_time_enq = 0x9F8440;
+constexpr std::uint32_t tag_date_time = 0x9F8441;
+
+constexpr std::uint8_t type_conditional_access = 1;
+/// Seconds from one date_time to the next.
+constexpr std::uint8_t date_time_interval = 10;
+
+constexpr std::array wanted = {resources::application_information,
+                               resources::conditional_access_support, resources::date_time};
+
+bytes make_application_info(const cam_settings& settings) {
+    const auto length = std::min<std::size_t>(settings.name.size(), 0xFF);
+    writer out;
+    out.u8(type_conditional_access).u16(settings.manufacturer).u16(settings.manufacturer_code);
+    out.u8(static_cast<unsigned>(length));
+    for (const char c : settings.name.substr(0, length))
+        out.u8(static_cast<std::uint8_t>(c));
+    return out.take();
+}
+
+/// The same resource in the wanted version or a later one, EN 50221 §8.2.2.
+bool offers(const std::vector<std::uint32_t>& profile, std::uint32_t resource) {
+    return std::any_of(profile.begin(), profile.end(), [&](std::uint32_t offered) {
+        return offered >> 6 == resource >> 6 && (offered & 0x3F) >= (resource & 0x3F);
+    });
+}
+
+} // namespace
+
+module_applications::module_applications(const cam_settings& settings, module_sessions& sessions,
+                                         ca_support& ca, journal& log)
+    : application_info_{make_application_info(settings)}
+    , sessions_{sessions}
+    , ca_{ca}
+    , log_{log} {}
+
+void module_applications::connected(time_point now) {
+    opening_ = resources::resource_manager;
+    sessions_.open(resources::resource_manager, now);
+}
+
+void module_applications::disconnected(const char* reason, time_point now) {
+    profile_asked_ = false;
+    to_open_.clear();
+    opening_.reset();
+    ca_.closed(reason, now);
+}
+
+void module_applications::handle(const session_event& event, time_point now) {
+    switch (event.what) {
+    case session_event::kind::opened:
+        opened(event, now);
+        break;
+    case session_event::kind::refused:
+        go_on_after(event.resource, now);
+        break;
+    case session_event::kind::closed:
+        closed(event, now);
+        break;
+    case session_event::kind::object:
+        if (!receive(event, now))
+            log_.violation(now, "unexpected APDU",
+                           {{"resource", hex_digits(event.resource, 8)},
+                            {"tag", hex_digits(event.tag, 6)},
+                            {"size", event.body.size()}});
+        break;
+    }
+}
+
+void module_applications::opened(const session_event& event, time_point now) {
+    if (event.resource == resources::resource_manager)
+        // its dialogue ends with the host's profile, which brings the next
+        opening_.reset();
+    if (event.resource != resources::date_time)
+        return; // the host enquires
+    sessions_.send(event.session, tag_date_time_enq, std::array{date_time_interval}, now);
+    go_on_after(event.resource, now);
+}
+
+void module_applications::closed(const session_event& event, time_point now) {
+    if (event.resource == resources::conditional_access_support)
+        ca_.closed("session closed", now);
+    go_on_after(event.resource, now);
+}
+
+bool module_applications::receive(const session_event& object, time_point now) {
+    switch (object.resource) {
+    case resources::resource_manager:
+        return manage_resources(object, now);
+    case resources::application_information:
+        return inform(object, now);
+    case resources::conditional_access_support: {
+        const auto outcome = ca_.receive(object, now);
+        if (outcome == ca_support::outcome::ca_info_sent)
+            go_on_after(object.resource, now);
+        return outcome != ca_support::outcome::unknown_object;
+    }
+    case resources::date_time:
+        return take_date_time(object, now);
+    default:
+        return false;
+    }
+}
+
+bool module_applications::manage_resources(const session_event& object, time_point now) {
+    if (object.tag == tag_profile_enq && object.body.empty()) {
+        sessions_.send(object.session, tag_profile, {}, now); // provides nothing
+        return true;
+    }
+    if (object.tag == tag_profile_change && object.body.empty()) {
+        profile_asked_ = true;
+        sessions_.send(object.session, tag_profile_enq, {}, now);
+        return true;
+    }
+    if (object.tag == tag_profile && object.body.size() % 4 == 0 &&
+        std::exchange(profile_asked_, false)) {
+        take_profile(object.body, now);
+        return true;
+    }
+    return false;
+}
+
+void module_applications::take_profile(bytes_view body, time_point now) {
+    std::vector<std::uint32_t> profile;
+    boost::json::array text;
+    for (cursor in{body}; !in.empty();) {
+        profile.push_back(in.u32());
+        text.emplace_back(hex_digits(profile.back(), 8));
+    }
+    log_.write(now, "profile", {{"resources", std::move(text)}});
+    to_open_.clear();
+    for (const auto resource : wanted)
+        if (offers(profile, resource) && !sessions_.is_open(resource) && opening_ != resource)
+            to_open_.push_back(resource);
+    if (!opening_)
+        go_on_after(resources::resource_manager, now);
+}
+
+bool module_applications::inform(const session_event& object, time_point now) {
+    if (object.tag == tag_application_info_enq && object.body.empty()) {
+        sessions_.send(object.session, tag_application_info, application_info_, now);
+        go_on_after(object.resource, now);
+        return true;
+    }
+    if (object.tag == tag_enter_menu && object.body.empty()) {
+        log_.write(now, "enter_menu", {{"remark", "this CAM has no menu"}});
+        return true;
+    }
+    return false;
+}
+
+bool module_applications::take_date_time(const session_event& object, time_point now) {
+    constexpr std::size_t utc_size = 5;
+    constexpr std::size_t with_offset = 7;
+    if (object.tag != tag_date_time ||
+        (object.body.size() != utc_size && object.body.size() != with_offset))
+        return false;
+    const auto utc = utc_text(object.body.first(utc_size));
+    if (!utc)
+        return false;
+    log_.write(now, "date_time", {{"utc", *utc}});
+    return true;
+}
+
+void module_applications::go_on_after(std::uint32_t resource, time_point now) {
+    if (opening_ && *opening_ != resource)
+        return; // another one's dialogue is under way
+    opening_.reset();
+    if (to_open_.empty())
+        return;
+    opening_ = to_open_.front();
+    to_open_.pop_front();
+    sessions_.open(*opening_, now);
+}
+
+} // namespace cihost::sim

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "sim/cam/ca_support.hpp"
+#include "sim/cam/cam.hpp"
+#include "sim/cam/journal.hpp"
+#include "sim/cam/module_sessions.hpp"
+
+#include <cihost/time.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+namespace cihost::sim {
+
+/// What the CAM wants of the host's resources, and in which order: Resource Manager first; then,
+/// as far as the host's profile offers them, Application Information, CA Support and Date-Time, the
+/// next one when the opening dialogue of the one before is done.
+class module_applications {
+  public:
+    module_applications(const cam_settings& settings, module_sessions& sessions, ca_support& ca,
+                        journal& log);
+
+    /// A transport connection is there.
+    void connected(time_point now);
+    /// It is gone, and all sessions with it.
+    void disconnected(const char* reason, time_point now);
+    void handle(const session_event& event, time_point now);
+
+  private:
+    void opened(const session_event& event, time_point now);
+    void closed(const session_event& event, time_point now);
+    bool receive(const session_event& object, time_point now);
+    bool manage_resources(const session_event& object, time_point now);
+    bool inform(const session_event& object, time_point now);
+    bool take_date_time(const session_event& object, time_point now);
+    void take_profile(bytes_view body, time_point now);
+    /// The opening dialogue with a resource is over, well or not.
+    void go_on_after(std::uint32_t resource, time_point now);
+
+    bytes application_info_;
+    module_sessions& sessions_;
+    ca_support& ca_;
+    journal& log_;
+    /// profile_enq sent, profile not come yet.
+    bool profile_asked_ = false;
+    std::deque<std::uint32_t> to_open_;
+    /// Asked for, or open with its first dialogue not done.
+    std::optional<std::uint32_t> opening_;
+};
+
+} // namespace cihost::sim
