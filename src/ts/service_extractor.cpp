@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::uint64_t tables_interval = 90'000 / 4; // 250 ms
 constexpr std::uint64_t pcr_range = std::uint64_t{1} << 33;
-/// Where no PCR tells the time: 250 ms of a service of 6 Mbit/s. With PCR, should it stop: 48 Mbit/s.
+/// Where no PCR tells the time: 250 ms of a service of 6 Mbit/s. With PCR, should it stop: 48
+/// Mbit/s.
 constexpr std::uint64_t packets_without_pcr = 1000;
 constexpr std::uint64_t packets_with_pcr = 8000;
 
@@ -122,7 +123,8 @@ void service_extractor::push(packet_view packet, bytes& out) {
         return;
     if (packet.pid() == pmt_->pcr_pid)
         clock(packet);
-    if (tables_due_ || packets_since_tables_ >= (tables_pcr_ ? packets_with_pcr : packets_without_pcr))
+    if (tables_due_ ||
+        packets_since_tables_ >= (tables_pcr_ ? packets_with_pcr : packets_without_pcr))
         write_tables(out);
     out.insert(out.end(), packet.data().begin(), packet.data().end());
     ++stats_.packets;
