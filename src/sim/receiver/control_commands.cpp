@@ -113,7 +113,7 @@ json::array services_json(const std::vector<broadcast_service>& services) {
         json::array elementary_pids;
         for (const auto pid : service.elementary_pids)
             elementary_pids.emplace_back(pid);
-        json::object entry{{"service", service.program_number},
+        json::object entry{{"program_number", service.program_number},
                            {"name", service.name},
                            {"scrambled", service.scrambled},
                            {"pmt_pid", service.pmt_pid},

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/unique_fd.hpp"
+#include "device/unix_address.hpp"
+#include "sim/commands/commands.hpp"
+#include "sim/nodes/node_folder.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+namespace cihost::sim {
+
+namespace json = boost::json;
+
+namespace {
+
+struct ctl_options {
+    std::string folder = default_node_folder().string();
+    std::uint16_t service = 0;
+    double seconds = 0;
+};
+
+/// The line the receiver answers with; nothing when it is not there.
+std::optional<std::string> ask(const std::string& folder, const std::string& line) {
+    const auto address = device::unix_address::make(folder, "control");
+    const unique_fd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    constexpr timeval patience{.tv_sec = 5, .tv_usec = 0};
+    if (!address || !socket ||
+        ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0 ||
+        ::connect(socket.get(), address->get(), address->size()) != 0 ||
+        ::send(socket.get(), line.data(), line.size(), MSG_NOSIGNAL) !=
+            static_cast<ssize_t>(line.size()))
+        return std::nullopt;
+    std::string answer;
+    while (answer.empty() || answer.back() != '\n') {
+        std::array<char, 4096> part;
+        const auto n = ::recv(socket.get(), part.data(), part.size(), 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return std::nullopt;
+        answer.append(part.data(), static_cast<std::size_t>(n));
+    }
+    return answer;
+}
+
+/// A text as it is, anything else as JSON.
+std::string shown(const json::value& value) {
+    return value.is_string() ? std::string(value.get_string().c_str()) : json::serialize(value);
+}
+
+int order(const std::string& folder, const json::object& request) {
+    const auto line = ask(folder, json::serialize(request) + "\n");
+    if (!line) {
+        std::fprintf(stderr,
+                     "cihost-sim: no virtual receiver answers in %s. Start one with "
+                     "'cihost-sim run', or name its folder with --dir.\n",
+                     folder.c_str());
+        return not_reachable;
+    }
+    error_code bad;
+    const auto answer = json::parse(*line, bad);
+    const auto* fields = answer.if_object();
+    const auto* result = fields != nullptr ? fields->if_contains("result") : nullptr;
+    const auto* error = fields != nullptr ? fields->if_contains("error") : nullptr;
+    if (result == nullptr) {
+        std::fprintf(stderr, "cihost-sim: %s\n",
+                     error != nullptr ? shown(*error).c_str()
+                                      : "the receiver's answer makes no sense");
+        return failure;
+    }
+    std::puts(shown(*result).c_str());
+    return success;
+}
+
+} // namespace
+
+void add_ctl_command(CLI::App& program, action& chosen) {
+    auto* ctl = program.add_subcommand("ctl", "Tell a running virtual receiver to do something");
+    const auto options = std::make_shared<ctl_options>();
+    ctl->add_option("--dir", options->folder, "Folder of its nodes")->capture_default_str();
+    ctl->require_subcommand(1);
+    ctl->footer("Examples:\n"
+                "  cihost-sim ctl services\n"
+                "  cihost-sim ctl --dir /tmp/nodes move-ecm-pid 3\n"
+                "  cihost-sim ctl lock-loss 2.5");
+
+    using add_fields = std::function<void(json::object&)>;
+    const auto add = [&](const std::string& name, const std::string& what, add_fields fields = {}) {
+        auto* command = ctl->add_subcommand(name, what);
+        command->callback([&chosen, options, name, fields] {
+            chosen = [options, name, fields] {
+                json::object request{{"command", name}};
+                if (fields)
+                    fields(request);
+                return order(options->folder, request);
+            };
+        });
+        return command;
+    };
+    const add_fields service = [options](json::object& request) {
+        request["service"] = options->service;
+    };
+    const add_fields seconds = [options](json::object& request) {
+        request["seconds"] = options->seconds;
+    };
+
+    add("services", "The services on air, as JSON");
+    add("status", "Tuner, module and stream, as JSON");
+    add("eject", "Pull the module out");
+    add("insert", "Put the module in");
+    add("move-ecm-pid", "Give a service a new PMT version with its ECMs on another PID", service)
+        ->add_option("SERVICE", options->service, "Program number")
+        ->required();
+    add("lock-loss", "Take the tuner's signal away for a while", seconds)
+        ->add_option("SECONDS", options->seconds, "For how long")
+        ->required();
+    add("hang", "Let the module neither take nor say anything for a while", seconds)
+        ->add_option("SECONDS", options->seconds, "For how long")
+        ->required();
+}
+
+} // namespace cihost::sim

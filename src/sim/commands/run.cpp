@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/commands/commands.hpp"
+#include "sim/commands/headend_options.hpp"
+#include "sim/nodes/device_nodes.hpp"
+#include "sim/receiver/control_commands.hpp"
+#include "sim/receiver/control_socket.hpp"
+#include "sim/receiver/receiver.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <sys/signalfd.h>
+#include <system_error>
+
+namespace cihost::sim {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+struct run_options {
+    headend_options transmitter;
+    std::string folder = default_node_folder().string();
+    cam_settings module;
+    unsigned boot_ms = 1000;
+    unsigned think_ms = 20;
+    unsigned ecm_ms = 150;
+    bool no_cam = false;
+    tuner_settings reception;
+    unsigned lock_ms = 150;
+    std::string source;
+    std::string on_air;
+    std::string log;
+    double duration_s = 0;
+};
+
+void add_options(CLI::App& command, run_options& options) {
+    options.transmitter.add_to(command);
+    command.add_option("--dir", options.folder, "Folder for the device nodes")
+        ->capture_default_str();
+    command.add_option("--cam-name", options.module.name, "What the CAM calls itself")
+        ->capture_default_str();
+    const CLI::Range any_ms{0, 600'000};
+    command.add_option("--boot-ms", options.boot_ms, "From insertion or reset to READY")
+        ->check(any_ms)
+        ->capture_default_str();
+    command.add_option("--think-ms", options.think_ms, "The CAM's time for an answer")
+        ->check(any_ms)
+        ->capture_default_str();
+    command.add_option("--ecm-ms", options.ecm_ms, "From an ECM until its keys descramble")
+        ->check(any_ms)
+        ->capture_default_str();
+    command.add_flag("--no-cam", options.no_cam, "Begin with an empty slot ('ctl insert' later)");
+    command.add_option("--frequency", options.reception.frequency_hz, "Where the multiplex is, Hz")
+        ->capture_default_str();
+    command.add_option("--lock-ms", options.lock_ms, "From tuning until lock")
+        ->check(any_ms)
+        ->capture_default_str();
+    command.add_option("--source", options.source,
+                       "Dump what passed before scrambling, while the tuner was locked");
+    command.add_option("--on-air", options.on_air, "Dump the same packets as they were on air");
+    command.add_option("--log", options.log, "Write what happens, one JSON object a line");
+    command.add_option("--duration", options.duration_s, "End after so many seconds")
+        ->check(CLI::PositiveNumber);
+    command.footer("Examples:\n"
+                   "  cihost-sim run multiplex.ts\n"
+                   "  cihost-sim run multiplex.ts --services 1,2 --crypto-period 5 --boot-ms 3000\n"
+                   "  cihost-sim run multiplex.ts --source source.ts --on-air scrambled.ts "
+                   "--log events.jsonl");
+}
+
+int refuse(const std::string& why) {
+    std::fprintf(stderr, "cihost-sim: %s\n", why.c_str());
+    return failure;
+}
+
+/// Readable when the program shall end. Blocks the signals: so before any thread starts.
+unique_fd end_signals() {
+    sigset_t set;
+    ::sigemptyset(&set);
+    ::sigaddset(&set, SIGINT);
+    ::sigaddset(&set, SIGTERM);
+    unique_fd signals;
+    if (::sigprocmask(SIG_BLOCK, &set, nullptr) == 0)
+        signals.reset(::signalfd(-1, &set, SFD_CLOEXEC));
+    if (!signals)
+        throw std::system_error(errno, std::generic_category(), "signalfd");
+    return signals;
+}
+
+void announce(const headend& transmitter, const run_options& options) {
+    std::printf("cihost-sim: ready, %zu services, %.1f Mbit/s, frontend %llu Hz, nodes in %s\n",
+                transmitter.services().size(), transmitter.bits_per_second() / 1e6,
+                static_cast<unsigned long long>(options.reception.frequency_hz),
+                options.folder.c_str());
+    for (const auto& remark : transmitter.remarks())
+        std::printf("cihost-sim: remark: %s\n", remark.c_str());
+    std::fflush(stdout);
+}
+
+/// The program's one loop: produces, and serves whoever uses the nodes.
+void play(receiver& playing, device_nodes& nodes, control_socket& control, int signals,
+          time_point end) {
+    const auto demux = [&](bytes_view packets, time_point now) {
+        nodes.dvr().deliver(packets, now);
+    };
+    poll_set set;
+    for (;;) {
+        const auto now = clock::now();
+        if (now >= end)
+            return;
+        playing.play(now, demux);
+        set.clear();
+        set.add(signals, POLLIN);
+        nodes.prepare(set);
+        control.prepare(set);
+        set.wait(clock::now(), std::min({end, playing.deadline(), nodes.deadline(now)}));
+        if (set.ready(signals))
+            return;
+        const auto woken = clock::now();
+        nodes.serve(set, woken);
+        control.serve(set, [&](const auto& request) { return obey(playing, request, woken); });
+    }
+}
+
+int run(run_options options) {
+    std::string why;
+    const auto signals = end_signals();
+    const auto folder = node_folder::hold(options.folder, why);
+    if (!folder)
+        return refuse(why);
+
+    const auto start = clock::now();
+    auto log = options.log.empty() ? event_log{} : event_log{options.log, start};
+    const auto settings = options.transmitter.settings();
+    const auto transmitter = headend::open(settings, log, start, why);
+    if (!transmitter)
+        return refuse(why);
+
+    options.module.boot_time = milliseconds{options.boot_ms};
+    options.module.think_time = milliseconds{options.think_ms};
+    options.module.ecm_time = milliseconds{options.ecm_ms};
+    options.module.ca_system_ids = {settings.ca_system_id};
+    options.module.card_key = settings.card_key;
+    cam module{options.module, log};
+
+    std::unique_ptr<dump_writer> dumps;
+    if (!options.source.empty() || !options.on_air.empty()) {
+        dumps = std::make_unique<dump_writer>(options.source, options.on_air);
+        if (const auto failed = dumps->failure(); !failed.empty())
+            return refuse(failed);
+    }
+
+    options.reception.lock_time = milliseconds{options.lock_ms};
+    receiver playing{**transmitter, module, options.reception, dumps.get(), log};
+    const auto nodes = device_nodes::open(*folder, playing.slot(), playing.reception(), log, why);
+    if (!nodes)
+        return refuse(why);
+    auto control = control_socket::open(*folder, why);
+    if (!control)
+        return refuse(why);
+    if (!options.no_cam)
+        playing.slot().insert(clock::now());
+    announce(**transmitter, options);
+
+    const auto end = options.duration_s > 0
+                         ? clock::now() + std::chrono::duration_cast<duration>(
+                                              std::chrono::duration<double>(options.duration_s))
+                         : never;
+    play(playing, **nodes, *control, signals.get(), end);
+
+    if (dumps)
+        if (const auto failed = dumps->finish(); !failed.empty())
+            return refuse(failed);
+    return success;
+}
+
+} // namespace
+
+void add_run_command(CLI::App& program, action& chosen) {
+    auto* command = program.add_subcommand(
+        "run", "Play a file as a receiver: frontend0, ca0 with a simulated CAM, dvr0");
+    const auto options = std::make_shared<run_options>();
+    add_options(*command, *options);
+    command->callback([&chosen, options] { chosen = [options] { return run(*options); }; });
+}
+
+} // namespace cihost::sim
