@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "support/catch.hpp"
+#include "support/conversation.hpp"
+
+#include <cihost/en50221/slot.hpp>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+using namespace cihost;
+using namespace cihost::en50221;
+using namespace cihost::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr const char* empty_status = "80 02 01 00";
+
+/// The host polls, the module has something: what it says is left to the next step.
+script polled() { return script().host("A0 01 01").cam("80 02 01 80").host("81 01 01"); }
+
+script connection() {
+    return script().host("82 01 01").cam("83 01 01 80 02 01 00").expect<connected>();
+}
+
+script manager_dialogue() {
+    return script()
+        .then(polled())
+        .cam("A0 07 01 91 04 00 01 00 41 80 02 01 00")
+        .expect<session_opened>(
+            [](auto& e) { return e.session_nb == 1 && e.resource == resource_manager_v1; })
+        .host("A0 0A 01 92 07 00 00 01 00 41 00 01")
+        .cam(empty_status)
+        .host("A0 09 01 90 02 00 01 9F 80 10 00")
+        .cam(empty_status)
+        .then(polled())
+        .cam("A0 09 01 90 02 00 01 9F 80 11 00 80 02 01 00")
+        .host("A0 09 01 90 02 00 01 9F 80 12 00")
+        .cam(empty_status)
+        .then(polled())
+        .cam("A0 09 01 90 02 00 01 9F 80 10 00 80 02 01 00")
+        .host("A0 19 01 90 02 00 01 9F 80 11 10 00 01 00 41 00 02 00 41 00 03 00 41 00 24 00 41")
+        .cam(empty_status);
+}
+
+script application_dialogue() {
+    return script()
+        .then(polled())
+        .cam("A0 07 01 91 04 00 02 00 41 80 02 01 00")
+        .expect<session_opened>([](auto& e) { return e.resource == application_information_v1; })
+        .host("A0 0A 01 92 07 00 00 02 00 41 00 02")
+        .cam(empty_status)
+        .host("A0 09 01 90 02 00 02 9F 80 20 00")
+        .cam(empty_status)
+        .then(polled())
+        .cam("A0 17 01 90 02 00 02 9F 80 21 0E 01 12 34 56 78 08 54 65 73 74 20 43 41 4D "
+             "80 02 01 00")
+        .expect<application_info_received>([](auto& e) {
+            return e.info == application_info{1, 0x1234, 0x5678, "Test CAM"};
+        });
+}
+
+script ca_dialogue() {
+    return script()
+        .then(polled())
+        .cam("A0 07 01 91 04 00 03 00 41 80 02 01 00")
+        .expect<session_opened>([](auto& e) { return e.resource == ca_support_v1; })
+        .host("A0 0A 01 92 07 00 00 03 00 41 00 03")
+        .cam(empty_status)
+        .host("A0 09 01 90 02 00 03 9F 80 30 00")
+        .cam(empty_status)
+        .then(polled())
+        .cam("A0 0D 01 90 02 00 03 9F 80 31 04 05 00 0B 00 80 02 01 00")
+        .expect<ca_info_received>([](auto& e) {
+            return e.session_nb == 3 && e.ca_system_ids == std::vector<std::uint16_t>{0x500, 0xB00};
+        });
+}
+
+script date_time_dialogue() {
+    return script()
+        .then(polled())
+        .cam("A0 07 01 91 04 00 24 00 41 80 02 01 00")
+        .expect<session_opened>([](auto& e) { return e.resource == date_time_v1; })
+        .host("A0 0A 01 92 07 00 00 24 00 41 00 04")
+        .cam(empty_status)
+        .then(polled())
+        .cam("A0 0A 01 90 02 00 04 9F 84 40 01 0A 80 02 01 00")
+        .host("A0 10 01 90 02 00 04 9F 84 41 07 EB D2 12 34 56 00 3C")
+        .cam(empty_status);
+}
+
+script start_up() {
+    return script()
+        .then(connection())
+        .then(manager_dialogue())
+        .then(application_dialogue())
+        .then(ca_dialogue())
+        .then(date_time_dialogue());
+}
+
+ca_pmt service_1122(ca_pmt_command command) {
+    ca_pmt value;
+    value.command = command;
+    value.program_number = 0x1122;
+    value.version = 5;
+    value.ca_descriptors = {{0x0B00, 0x0500, {}}};
+    value.streams = {{0x02, 0x0101, {}}, {0x04, 0x0102, {}}};
+    return value;
+}
+
+script service_dialogue() {
+    return script()
+        .call("ok_descrambling",
+              [](slot& s, time_point now) {
+                  s.send_ca_pmt(service_1122(ca_pmt_command::ok_descrambling), 0, now);
+              })
+        .host("A0 20 01 90 02 00 03 9F 80 32 17 03 11 22 CB F0 07 01 09 04 0B 00 E5 00 02 E1 01 F0 "
+              "00 04 E1 02 F0 00")
+        .cam(empty_status)
+        .call("query",
+              [](slot& s, time_point now) {
+                  s.send_ca_pmt(service_1122(ca_pmt_command::query), 3, now);
+              })
+        .host("A0 20 01 90 02 00 03 9F 80 32 17 03 11 22 CB F0 07 03 09 04 0B 00 E5 00 02 E1 01 F0 "
+              "00 04 E1 02 F0 00")
+        .cam(empty_status)
+        .then(polled())
+        .cam("A0 13 01 90 02 00 03 9F 80 33 0A 11 22 CB 81 E1 01 81 E1 02 81 80 02 01 00")
+        .expect<ca_pmt_reply_received>([](auto& e) {
+            ca_pmt_reply want;
+            want.program_number = 0x1122;
+            want.version = 5;
+            want.enable = ca_enable::possible;
+            want.streams = {{0x101, ca_enable::possible}, {0x102, ca_enable::possible}};
+            return e.session_nb == 3 && e.reply == want;
+        })
+        .no_event();
+}
+
+script leaving() {
+    return script()
+        .call("stop", [](slot& s, time_point now) { s.stop(now); })
+        .host("84 01 01")
+        .cam("85 01 01 80 02 01 00")
+        .expect<session_closed>([](auto& e) { return e.session_nb == 1; })
+        .expect<session_closed>([](auto& e) { return e.session_nb == 2; })
+        .expect<session_closed>([](auto& e) { return e.session_nb == 3; })
+        .expect<session_closed>([](auto& e) { return e.session_nb == 4; })
+        .expect<disconnected>([](auto& e) { return e.reason == disconnected::why::stopped; })
+        .no_event();
+}
+
+script whole_conversation() {
+    return script().then(start_up()).then(service_dialogue()).then(leaving());
+}
+
+} // namespace
+
+TEST_CASE("slot: a start, a service and the end, byte by byte") { whole_conversation().run(); }
+
+TEST_CASE("slot: a status in a read of its own changes nothing") {
+    whole_conversation().run_split();
+}
+
+TEST_CASE("slot: comes back from every fault at every step") { whole_conversation().run_faulty(); }
