@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// The codecs, and each resource by APDUs. What parses has to write and parse to the same value.
+
+#include "en50221/resources.hpp"
+
+#include <cihost/en50221/application_info.hpp>
+#include <cihost/en50221/ca_pmt.hpp>
+#include <cihost/en50221/ca_pmt_reply.hpp>
+
+#include <cstdlib>
+
+using namespace cihost;
+using namespace cihost::en50221;
+
+namespace {
+
+template<class Value, class Parse>
+void round_trip(const Value& value, Parse parse) {
+    const auto again = parse(serialize(value));
+    if (!again || !(*again == value))
+        std::abort();
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const bytes_view input{data, size};
+    if (const auto value = parse_ca_pmt(input))
+        round_trip(*value, parse_ca_pmt);
+    if (const auto value = parse_ca_pmt_reply(input))
+        round_trip(*value, parse_ca_pmt_reply);
+    (void)parse_application_info(input);
+
+    resources layer;
+    const time_point now{std::chrono::hours{1}};
+    layer.set_time({{}, {}, now}, now);
+    std::uint16_t session_nb = 0;
+    for (const auto& offer : implemented_resources()) {
+        layer.session_opened(++session_nb, offer.id, now);
+        layer.receive(session_nb, input, now);
+    }
+    while (layer.next_event()) {
+    }
+    while (layer.next_apdu()) {
+    }
+    return 0;
+}
