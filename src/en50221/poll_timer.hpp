@@ -23,7 +23,6 @@ class poll_timer {
     void reset(time_point now) noexcept {
         owed_ = false;
         answered(now);
-        message(now);
     }
 
     void set_owed(bool owed, time_point now) noexcept {

@@ -312,7 +312,6 @@ void transport::proceed_active(time_point now) {
     if (data_available_ && (!broken_promise_ || poll_due)) {
         if (broken_promise_)
             poll_.polled();
-        data_available_ = false;
         receiving_ = true;
         write(tpdu::write_object(tpdu::rcv, settings_.tcid), now);
     } else if (!queue_.empty()) {

@@ -128,6 +128,11 @@ TEST_CASE("session_layer: the host closes") {
 
     SECTION("confirmed") { f.say("96 03 00 0001"_hex); }
     SECTION("unknown to the module: gone all the same") { f.say("96 03 F0 0001"_hex); }
+    SECTION("to the module it is closed already: it opens another") {
+        CHECK(f.say("91 04 00020041"_hex) == one("92 07 00 00020041 0002"_hex));
+        f.next<session_opened>();
+        f.say("96 03 00 0001"_hex);
+    }
     SECTION("crossed by the module's own") {
         CHECK(f.say("95 02 0001"_hex) == one("96 03 00 0001"_hex));
     }

@@ -128,6 +128,33 @@ TEST_CASE("transport: data announced and not given is asked for at the pace of p
         .run();
 }
 
+TEST_CASE("transport: a module in the middle of something is not left to the idle pace") {
+    const auto idle = connection()
+                          .host(poll)
+                          .cam("A0 07 01 91 04 00 03 00 41 80 02 01 00")
+                          .host("A0 0A 01 92 07 00 00 03 00 41 00 01")
+                          .cam(nothing)
+                          .host("A0 09 01 90 02 00 01 9F 80 30 00")
+                          .cam("A0 0B 01 90 02 00 01 9F 80 31 02 05 00 80 02 01 00")
+                          .host_after(300ms, poll);
+    SECTION("half an SPDU") {
+        script(idle).cam("A1 03 01 91 04 80 02 01 00").host_after(5ms, poll).run();
+    }
+    SECTION("data announced and not given") {
+        script(idle).cam(waiting).host(rcv).cam(waiting).host_after(5ms, rcv).run();
+    }
+    SECTION("data announced, not given, withdrawn, and announced again") {
+        script(idle)
+            .cam(waiting)
+            .host(rcv)
+            .cam(nothing)
+            .host_after(300ms, poll)
+            .cam(waiting)
+            .host_after(0ms, rcv)
+            .run();
+    }
+}
+
 TEST_CASE("transport: several objects a read") {
     connection()
         .host(poll)
@@ -326,6 +353,15 @@ TEST_CASE("transport: Data_More is joined up to the limit") {
     CHECK(t.spdus().empty());
     t.layer.receive("01 A0 02 01 0A 80 02 01 00"_hex, t.now);
     CHECK(t.spdus() == std::vector<bytes>{"0A"_hex});
+}
+
+TEST_CASE("transport: half an SPDU dies with its connection") {
+    lone_transport t;
+    t.layer.receive("01 A1 03 01 AA BB 84 01 01"_hex, t.now);
+    CHECK(t.spdus().empty());
+    t.layer.start(t.now);
+    t.layer.receive("01 83 01 01 A0 02 01 CC 80 02 01 00"_hex, t.now);
+    CHECK(t.spdus() == std::vector<bytes>{"CC"_hex});
 }
 
 TEST_CASE("transport: an SPDU beyond 4096 bytes goes as Data_More") {
