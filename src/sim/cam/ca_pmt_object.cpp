@@ -3,6 +3,9 @@
 
 #include "base/cursor.hpp"
 
+#include <cstddef>
+#include <utility>
+
 namespace cihost::sim {
 namespace {
 

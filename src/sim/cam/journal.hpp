@@ -13,7 +13,18 @@
 
 namespace cihost::sim {
 
-/// The CAM's lines in the event log.
+/// The CAM's lines in the event log:
+///
+///   boot, ready, removed                       the module in its slot
+///   connection {tcid, state}, tpdu_ignored     transport
+///   session_opened, session_refused, session_closed {resource, session | status}
+///   profile {resources}, enter_menu, date_time {utc}
+///   ca_pmt {program, version, list, command, elementary_pids, ecm_pids}
+///   service_enabled, service_not_enabled, service_dropped, ca_pmt_ignored {program, reason}
+///   emm {emm_pid, key_number}, first_ecm {program, ecm_pid, key_number}
+///   ecm_without_entitlement, ecm_unreadable {ecm_pid, key_number}
+///   first_clear {program, after_ms}, crypto_period {program, parity}
+///   violation {what, …}
 class journal {
   public:
     explicit journal(event_log& log) noexcept
