@@ -32,7 +32,10 @@ struct headend_settings {
     duration emm_period = std::chrono::milliseconds{500};
     /// The service key that ECM contents are under is renewed this often, by EMM, one ahead.
     duration service_key_period = std::chrono::seconds{30};
+    /// 16 bytes.
     std::vector<std::uint8_t> card_key;
+    /// What TDT and TOT say at `start`.
+    std::chrono::sys_seconds utc_at_start{};
     /// Every control word used, one JSON object a line; empty = nowhere.
     std::string control_word_file;
     /// Deterministic output for tests.
@@ -60,18 +63,19 @@ struct multiplex_block {
 /// A head-end: plays a clear file in a loop with PCR, PTS/DTS and continuity made good, puts CA
 /// descriptors into PMTs and a CAT, inserts ECMs and EMMs in place of null packets (or between
 /// packets when there are none), and scrambles with DVB-CSA under changing control words.
-/// Sans-I/O: time comes in, packets come out at the file's own rate.
+/// Sans-I/O: time comes in, packets come out at the file's own rate. They are made in steps of 20
+/// ms from `start`, so the output does not depend on how often one asks.
 class headend {
   public:
-    /// error: the file cannot be read, is not a transport stream, or has no service.
-    static result<std::unique_ptr<headend>> open(const headend_settings& settings,
-                                                 event_log& log, time_point start,
-                                                 std::string& why);
+    /// error: the file cannot be read, is not a transport stream, or has no clear service; or a
+    /// setting makes no sense. `why` then says so in a sentence.
+    static result<std::unique_ptr<headend>> open(const headend_settings& settings, event_log& log,
+                                                 time_point start, std::string& why);
     ~headend();
 
-    /// Everything due until `now`.
+    /// Every step that ended by `now`.
     multiplex_block produce(time_point now);
-    /// When the next packets (a few ms worth) are due.
+    /// When the next step ends.
     time_point deadline() const;
 
     const std::vector<broadcast_service>& services() const noexcept;
@@ -81,12 +85,13 @@ class headend {
     const std::vector<std::string>& remarks() const noexcept;
 
     /// From now on the service's PMT has a new version and its ECMs come on another PID; the old
-    /// ECM PID is kept going for 2 s more. errc::unexpected for a service not scrambled.
+    /// ECM PID is kept going for 2 s more. Services that share its streams move with it.
+    /// errc::unexpected for a service not scrambled.
     error_code move_ecm_pid(std::uint16_t program_number, time_point now);
 
   private:
-    headend();
     class impl;
+    explicit headend(std::unique_ptr<impl> made);
     std::unique_ptr<impl> impl_;
 };
 
