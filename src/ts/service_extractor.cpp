@@ -119,10 +119,12 @@ void service_extractor::choose_streams() {
 
 void service_extractor::push(packet_view packet, bytes& out) {
     const auto found = streams_.find(packet.pid());
-    if (found == streams_.end() || packet.transport_error() || !wanted(found->second, packet))
+    if (found == streams_.end() || packet.transport_error())
         return;
     if (packet.pid() == pmt_->pcr_pid)
         clock(packet);
+    if (!wanted(found->second, packet))
+        return;
     if (tables_due_ ||
         packets_since_tables_ >= (tables_pcr_ ? packets_with_pcr : packets_without_pcr))
         write_tables(out);
@@ -159,7 +161,8 @@ bool service_extractor::wanted(elementary& stream, packet_view packet) {
     return clear;
 }
 
-/// The PCR says when the tables are due; after a jump of it they are due at once.
+/// The PCR says when the tables are due, also in a packet that is left out; after a jump of it they
+/// are due at once.
 void service_extractor::clock(packet_view packet) {
     const auto now = pcr_base(packet);
     if (!now)
