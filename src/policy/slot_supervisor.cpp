@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "policy/slot_supervisor.hpp"
+
+#include <algorithm>
+
+namespace cihost::policy {
+
+const char* name(slot_state state) noexcept {
+    switch (state) {
+    case slot_state::empty:
+        return "empty";
+    case slot_state::present:
+        return "present";
+    case slot_state::starting:
+        return "starting";
+    case slot_state::ready:
+        return "ready";
+    case slot_state::silent:
+        return "silent";
+    case slot_state::restarting:
+        return "restarting";
+    }
+    return "empty";
+}
+
+slot_supervisor::slot_supervisor(const slot_supervisor_settings& settings)
+    : settings_{settings}
+    , back_off_{settings.back_off_first, settings.back_off_last} {}
+
+void slot_supervisor::opened(time_point now) {
+    closed();
+    phase_ = phase::waiting;
+    waiting_since_ = now;
+    reset_due_ = now;
+}
+
+void slot_supervisor::closed() {
+    // a count that people look at survives the device
+    const auto restarts = restarts_;
+    *this = slot_supervisor{settings_};
+    restarts_ = restarts;
+}
+
+void slot_supervisor::forgive() {
+    failures_ = 0;
+    back_off_.reset();
+}
+
+void slot_supervisor::wait_for_ready(time_point now) {
+    phase_ = phase::waiting;
+    ready_ = false;
+    initialised_ = false;
+    silent_ = false;
+    waiting_since_ = now;
+    ready_at_ = never;
+}
+
+void slot_supervisor::status(bool present, bool ready, time_point now) {
+    status_asked_ = false;
+    if (phase_ == phase::closed || phase_ == phase::stopped)
+        return;
+    if (!present) {
+        abandon_ = abandon_ || phase_ == phase::talking;
+        if (phase_ != phase::resetting)
+            wait_for_ready(now);
+        // whatever comes next is another module, or the same one with a clean slate
+        if (present_) {
+            forgive();
+            reset_due_ = never;
+        }
+        restarting_ = false;
+        present_ = false;
+        status_due_ = now + settings_.poll_empty;
+        return;
+    }
+    if (!present_)
+        waiting_since_ = now;
+    present_ = true;
+    if (phase_ == phase::talking && !ready) {
+        abandon_ = true;
+        restarting_ = true;
+        ++restarts_;
+        wait_for_ready(now);
+    }
+    if (phase_ == phase::waiting) {
+        if (ready && !ready_)
+            ready_at_ = now;
+        ready_ = ready;
+        if (!ready && reset_due_ == never && now - waiting_since_ >= settings_.ready_patience) {
+            restarting_ = true;
+            reset_due_ = now + back_off_.next();
+        }
+    }
+    const bool booting = !ready && now - waiting_since_ < settings_.ready_patience;
+    status_due_ = now + (booting ? settings_.poll_booting : settings_.poll_running);
+}
+
+void slot_supervisor::status_failed(time_point now) {
+    status_asked_ = false;
+    status_due_ = now + settings_.poll_empty;
+}
+
+void slot_supervisor::reset_done(time_point now) {
+    if (phase_ == phase::closed || phase_ == phase::stopped)
+        return;
+    abandon_ = abandon_ || phase_ == phase::talking;
+    wait_for_ready(now);
+    reset_due_ = never;
+    status_due_ = now;
+}
+
+void slot_supervisor::initialised(time_point now) {
+    if (!initialised_)
+        initialised_at_ = now;
+    initialised_ = true;
+    restarting_ = false;
+}
+
+void slot_supervisor::disconnected(en50221::disconnected::why reason, time_point now) {
+    using why = en50221::disconnected::why;
+    if (phase_ != phase::talking)
+        return;
+    if (reason == why::stopped) {
+        phase_ = phase::stopped;
+        return;
+    }
+    if (initialised_ && now - initialised_at_ >= settings_.forgive_after)
+        forgive();
+    ++failures_;
+    ++restarts_;
+    restarting_ = true;
+    wait_for_ready(now);
+    // READY is asked for again before anything else: the module may be gone
+    status_due_ = now;
+    // a module that took half a TPDU waits for the other half: a fresh connection is no cure
+    if (reason == why::write_failed)
+        failures_ = std::max(failures_, 2U);
+    if (failures_ == 2)
+        reset_due_ = now;
+    else if (failures_ > 2)
+        reset_due_ = now + back_off_.next();
+}
+
+std::optional<slot_action> slot_supervisor::next(time_point now) {
+    if (phase_ == phase::closed || phase_ == phase::stopped)
+        return std::nullopt;
+    if (abandon_) {
+        abandon_ = false;
+        return slot_action::abandon;
+    }
+    if (reset_due_ <= now && phase_ == phase::waiting) {
+        phase_ = phase::resetting;
+        reset_due_ = never;
+        return slot_action::reset;
+    }
+    if (phase_ == phase::waiting && ready_ && reset_due_ == never) {
+        phase_ = phase::talking;
+        initialised_ = false;
+        return slot_action::start;
+    }
+    if (!status_asked_ && status_due_ <= now && phase_ != phase::resetting) {
+        status_asked_ = true;
+        return slot_action::ask_status;
+    }
+    return std::nullopt;
+}
+
+time_point slot_supervisor::deadline() const {
+    if (phase_ != phase::waiting && phase_ != phase::talking)
+        return never;
+    return std::min(status_asked_ ? never : status_due_, reset_due_);
+}
+
+slot_state slot_supervisor::state() const noexcept {
+    if (!present_)
+        return slot_state::empty;
+    if (phase_ == phase::talking && silent_)
+        return slot_state::silent;
+    if (phase_ == phase::talking && initialised_)
+        return slot_state::ready;
+    if (restarting_)
+        return slot_state::restarting;
+    return phase_ == phase::talking ? slot_state::starting : slot_state::present;
+}
+
+} // namespace cihost::policy

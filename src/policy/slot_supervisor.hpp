@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "policy/back_off.hpp"
+
+#include <cihost/en50221/event.hpp>
+#include <cihost/time.hpp>
+
+#include <chrono>
+#include <optional>
+
+namespace cihost::policy {
+
+struct slot_supervisor_settings {
+    /// How often the slot is asked for presence and READY.
+    duration poll_empty = std::chrono::milliseconds{500};
+    duration poll_booting = std::chrono::milliseconds{75};
+    duration poll_running = std::chrono::milliseconds{250};
+    /// Modules take 5…20 s from insertion to READY; none is given up before this.
+    duration ready_patience = std::chrono::seconds{30};
+    /// A conversation that lasted this long after its start-up forgives what went wrong before it.
+    duration forgive_after = std::chrono::seconds{10};
+    duration back_off_first = std::chrono::seconds{1};
+    duration back_off_last = std::chrono::seconds{30};
+};
+
+enum class slot_state {
+    /// No module, or no device.
+    empty,
+    /// A module that is not READY yet.
+    present,
+    /// READY; the conversation has not come to CA_INFO yet.
+    starting,
+    ready,
+    /// A running conversation in which the module owes an answer for too long.
+    silent,
+    /// The conversation broke off; a new one is under way.
+    restarting,
+};
+/// "empty", "present" …
+const char* name(slot_state state) noexcept;
+
+enum class slot_action {
+    /// Ask the device; answer by status() or status_failed().
+    ask_status,
+    /// Reset the device; answer by reset_done().
+    reset,
+    /// READY: begin the conversation.
+    start,
+    /// READY went away: forget the conversation.
+    abandon,
+};
+
+/// Watches over one CI slot: when to ask for READY, when a conversation begins, and what follows
+/// when it breaks off: a fresh transport connection once, then resets with a growing pause.
+/// Pure: no clock, no device.
+///
+/// The device is reset once after opening: the kernel may still hold bytes that belong to an
+/// earlier opener, and only a reset tells them apart from ours. Bytes that come while talking()
+/// is false belong to nobody.
+///
+/// Call protocol: report what happens; then take next() until it gives nothing; again at
+/// deadline().
+class slot_supervisor {
+  public:
+    explicit slot_supervisor(const slot_supervisor_settings& settings = {});
+
+    void opened(time_point now);
+    void closed();
+    void status(bool present, bool ready, time_point now);
+    void status_failed(time_point now);
+    /// The device was reset, by us or for a sibling slot. Also the answer when a reset is not
+    /// possible now: a fresh conversation is then all that can be tried.
+    void reset_done(time_point now);
+
+    /// CA_INFO came: the module's start-up is complete.
+    void initialised(time_point now);
+    void suspect() { silent_ = true; }
+    void responsive() { silent_ = false; }
+    void disconnected(en50221::disconnected::why reason, time_point now);
+
+    std::optional<slot_action> next(time_point now);
+    time_point deadline() const;
+
+    slot_state state() const noexcept;
+    bool present() const noexcept { return present_; }
+    bool talking() const noexcept { return phase_ == phase::talking; }
+    /// When READY was seen for the conversation under way; never before.
+    time_point ready_at() const noexcept { return ready_at_; }
+    /// Conversations that broke off while the module stayed in.
+    unsigned restarts() const noexcept { return restarts_; }
+
+  private:
+    enum class phase { closed, waiting, resetting, talking, stopped };
+
+    void wait_for_ready(time_point now);
+    void forgive();
+
+    slot_supervisor_settings settings_;
+    back_off back_off_;
+    phase phase_ = phase::closed;
+    bool present_ = false;
+    bool ready_ = false;
+    bool initialised_ = false;
+    bool silent_ = false;
+    bool restarting_ = false;
+    bool abandon_ = false;
+    bool status_asked_ = false;
+    time_point status_due_ = never;
+    time_point reset_due_ = never;
+    time_point waiting_since_ = never;
+    time_point ready_at_ = never;
+    time_point initialised_at_ = never;
+    unsigned failures_ = 0;
+    unsigned restarts_ = 0;
+};
+
+} // namespace cihost::policy

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "policy/slot_supervisor.hpp"
+
+#include "support/catch.hpp"
+
+#include <algorithm>
+#include <vector>
+
+using namespace cihost;
+using namespace cihost::policy;
+using namespace std::chrono_literals;
+using why = en50221::disconnected::why;
+
+namespace {
+
+struct fixture {
+    slot_supervisor supervisor;
+    time_point now{};
+
+    std::vector<slot_action> actions() {
+        std::vector<slot_action> all;
+        while (const auto action = supervisor.next(now))
+            all.push_back(*action);
+        return all;
+    }
+    std::vector<slot_action> after(duration d) {
+        now += d;
+        return actions();
+    }
+    std::vector<slot_action> status(bool present, bool ready) {
+        supervisor.status(present, ready, now);
+        return actions();
+    }
+    /// Opened, reset, READY, talking.
+    void talk() {
+        supervisor.opened(now);
+        REQUIRE(actions() == std::vector{slot_action::reset});
+        supervisor.reset_done(now);
+        REQUIRE(actions() == std::vector{slot_action::ask_status});
+        REQUIRE(status(true, true) == std::vector{slot_action::start});
+        REQUIRE(supervisor.talking());
+    }
+    /// Disconnected; the slot says that it is still READY.
+    std::vector<slot_action> lose(why reason) {
+        supervisor.disconnected(reason, now);
+        auto all = actions();
+        if (!all.empty() && all.front() == slot_action::ask_status) {
+            const auto more = status(true, true);
+            all.insert(all.end(), more.begin(), more.end());
+        }
+        return all;
+    }
+};
+
+using list = std::vector<slot_action>;
+
+} // namespace
+
+TEST_CASE("a device just opened is reset once, and nothing before READY is ours") {
+    fixture f;
+    f.supervisor.opened(f.now);
+    CHECK(f.actions() == list{slot_action::reset});
+    CHECK_FALSE(f.supervisor.talking());
+    CHECK(f.after(10s).empty());
+    f.supervisor.reset_done(f.now);
+    CHECK(f.actions() == list{slot_action::ask_status});
+    CHECK(f.status(true, false).empty());
+    CHECK(f.supervisor.state() == slot_state::present);
+    CHECK_FALSE(f.supervisor.talking());
+    // while READY is awaited the slot is asked often
+    CHECK(f.supervisor.deadline() == f.now + 75ms);
+    CHECK(f.after(74ms).empty());
+    CHECK(f.after(1ms) == list{slot_action::ask_status});
+    CHECK(f.status(true, true) == list{slot_action::start});
+    CHECK(f.supervisor.ready_at() == f.now);
+    CHECK(f.supervisor.state() == slot_state::starting);
+    f.supervisor.initialised(f.now);
+    CHECK(f.supervisor.state() == slot_state::ready);
+    CHECK(f.supervisor.deadline() == f.now + 250ms);
+    CHECK(f.supervisor.restarts() == 0);
+}
+
+TEST_CASE("one status question at a time") {
+    fixture f;
+    f.talk();
+    CHECK(f.after(250ms) == list{slot_action::ask_status});
+    CHECK(f.supervisor.deadline() == never);
+    CHECK(f.after(5s).empty());
+    f.supervisor.status_failed(f.now);
+    CHECK(f.supervisor.deadline() == f.now + 500ms);
+}
+
+TEST_CASE("an empty slot is asked every half second, and an insertion starts by itself") {
+    fixture f;
+    f.supervisor.opened(f.now);
+    f.actions();
+    f.supervisor.reset_done(f.now);
+    f.actions();
+    CHECK(f.status(false, false).empty());
+    CHECK(f.supervisor.state() == slot_state::empty);
+    CHECK(f.supervisor.deadline() == f.now + 500ms);
+    f.after(500ms);
+    CHECK(f.status(true, false).empty());
+    CHECK(f.supervisor.deadline() == f.now + 75ms);
+    f.after(75ms);
+    CHECK(f.status(true, true) == list{slot_action::start});
+}
+
+TEST_CASE("a module that is pulled out is abandoned and remembers no failure") {
+    fixture f;
+    f.talk();
+    f.lose(why::silent);
+    f.after(250ms);
+    CHECK(f.status(false, false) == list{slot_action::abandon});
+    CHECK(f.supervisor.state() == slot_state::empty);
+    f.after(500ms);
+    CHECK(f.status(true, true) == list{slot_action::start});
+    // first rung of the ladder again
+    CHECK(f.lose(why::silent) == list{slot_action::ask_status, slot_action::start});
+}
+
+TEST_CASE("READY that drops ends the conversation and begins a new one") {
+    fixture f;
+    f.talk();
+    f.supervisor.initialised(f.now);
+    f.after(250ms);
+    CHECK(f.status(true, false) == list{slot_action::abandon});
+    CHECK(f.supervisor.state() == slot_state::restarting);
+    CHECK(f.supervisor.restarts() == 1);
+    f.after(75ms);
+    CHECK(f.status(true, true) == list{slot_action::start});
+    CHECK(f.supervisor.state() == slot_state::restarting);
+    f.supervisor.initialised(f.now);
+    CHECK(f.supervisor.state() == slot_state::ready);
+}
+
+TEST_CASE("the ladder: fresh connection, reset, resets with a growing pause up to 30 s") {
+    fixture f;
+    f.talk();
+    CHECK(f.lose(why::silent) == list{slot_action::ask_status, slot_action::start});
+    f.supervisor.disconnected(why::create_failed, f.now);
+    CHECK(f.actions() == list{slot_action::reset});
+    for (const auto pause : {1s, 2s, 4s, 8s, 16s, 30s, 30s}) {
+        f.supervisor.reset_done(f.now);
+        CHECK(f.actions() == list{slot_action::ask_status});
+        CHECK(f.status(true, true) == list{slot_action::start});
+        // READY meanwhile is no reason to start before the reset
+        CHECK(f.lose(why::create_failed) == list{slot_action::ask_status});
+        CHECK(f.supervisor.state() == slot_state::restarting);
+        f.now += pause - 1ms;
+        CHECK(f.actions() == list{slot_action::ask_status});
+        CHECK(f.status(true, true).empty());
+        CHECK(f.after(1ms) == list{slot_action::reset});
+    }
+}
+
+TEST_CASE("a good run forgives earlier failures") {
+    fixture f;
+    f.talk();
+    f.lose(why::silent);
+    f.supervisor.initialised(f.now);
+    SECTION("long enough") {
+        f.now += 10s;
+        CHECK(f.lose(why::silent).back() == slot_action::start);
+    }
+    SECTION("too short") {
+        f.now += 9s;
+        CHECK(f.lose(why::silent).front() == slot_action::reset);
+    }
+}
+
+TEST_CASE("a refused write asks for a reset at once: the module may hold half a TPDU") {
+    fixture f;
+    f.talk();
+    CHECK(f.lose(why::write_failed).front() == slot_action::reset);
+}
+
+TEST_CASE("a module that does not become READY is reset after 30 s, not before") {
+    fixture f;
+    f.supervisor.opened(f.now);
+    f.actions();
+    f.supervisor.reset_done(f.now);
+    f.actions();
+    f.status(true, false);
+    f.now += 29s;
+    CHECK(f.status(true, false).empty());
+    f.now += 1s;
+    f.status(true, false);
+    CHECK(f.supervisor.deadline() <= f.now + 1s);
+    const auto next = f.after(1s);
+    CHECK(std::count(next.begin(), next.end(), slot_action::reset) == 1);
+}
+
+TEST_CASE("a reset for a sibling slot ends the conversation") {
+    fixture f;
+    f.talk();
+    f.supervisor.reset_done(f.now);
+    CHECK(f.actions() == list{slot_action::abandon, slot_action::ask_status});
+    CHECK_FALSE(f.supervisor.talking());
+}
+
+TEST_CASE("silent is a remark; stopped and closed do nothing more") {
+    fixture f;
+    f.talk();
+    f.supervisor.suspect();
+    CHECK(f.supervisor.state() == slot_state::silent);
+    f.supervisor.responsive();
+    CHECK(f.supervisor.state() == slot_state::starting);
+    SECTION("stopped") { f.supervisor.disconnected(why::stopped, f.now); }
+    SECTION("closed") {
+        f.supervisor.closed();
+        CHECK(f.supervisor.state() == slot_state::empty);
+    }
+    CHECK(f.after(1min).empty());
+    CHECK(f.supervisor.deadline() == never);
+}
