@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "device/ca_device.hpp"
+#include "device/frontend.hpp"
+#include "device/ts_input.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace cihost::runtime {
+
+/// How a receiver comes by its devices. Each function may block and is called on a thread that
+/// may, again and again while it fails.
+struct device_factory {
+    /// What the devices are called in sentences.
+    std::string where;
+    std::function<result<std::unique_ptr<device::ca_device>>()> open_ca;
+    std::function<result<std::unique_ptr<device::frontend>>()> open_frontend;
+    std::function<result<std::unique_ptr<device::ts_input>>()> open_ts_input;
+};
+
+device_factory virtual_devices(const std::filesystem::path& folder);
+
+} // namespace cihost::runtime
