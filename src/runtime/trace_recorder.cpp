@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "runtime/trace_recorder.hpp"
+
+#include <cerrno>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cihost::runtime {
+
+namespace {
+
+bytes header(const std::string& receiver) {
+    std::vector<std::string> names;
+    for (unsigned slot = 0; slot < trace_recorder::max_slots; ++slot)
+        names.push_back(receiver + " slot " + std::to_string(slot));
+    return en50221::pcapng_header(names);
+}
+
+error_code errno_code(int value) { return {value, boost::system::generic_category()}; }
+
+} // namespace
+
+trace_recorder::trace_recorder(control_queue& control, disk_writer& disk,
+                               const std::string& receiver, std::function<std::uint64_t()> unix_ns,
+                               std::function<void(std::string)> failed, std::size_t memory)
+    : control_{control}
+    , disk_{disk}
+    , unix_ns_{std::move(unix_ns)}
+    , failed_{std::move(failed)}
+    , memory_{memory}
+    , header_{header(receiver)} {}
+
+void trace_recorder::tpdu(unsigned slot, en50221::direction which, bytes_view tcid_and_tpdu) {
+    if (slot < max_slots)
+        keep(en50221::pcapng_tpdu(slot, which, tcid_and_tpdu, unix_ns_()));
+}
+
+void trace_recorder::event(unsigned slot, en50221::hardware_event what, std::string_view comment) {
+    if (slot < max_slots)
+        keep(en50221::pcapng_event(slot, what, unix_ns_(), comment));
+}
+
+void trace_recorder::keep(bytes block) {
+    if (file_)
+        append(block);
+    kept_bytes_ += block.size();
+    kept_.push_back(std::move(block));
+    while (kept_bytes_ > memory_) {
+        kept_bytes_ -= kept_.front().size();
+        kept_.pop_front();
+    }
+}
+
+void trace_recorder::append(const bytes& block) {
+    if (disk_.append(file_, block))
+        size_ += block.size();
+    else
+        ++dropped_;
+}
+
+error_code trace_recorder::start(const std::filesystem::path& file, bool from_start) {
+    if (file_)
+        return errno_code(EBUSY);
+    std::error_code ignored;
+    if (std::filesystem::exists(file, ignored))
+        return errno_code(EEXIST);
+    // a unit of 0: a pcapng file may end behind any block, not within one
+    file_ = disk_.create(file, 0, [this, &control = control_](std::string sentence) {
+        control.post([this, sentence = std::move(sentence)] {
+            // one that is being stopped tells by its size
+            if (file_ && file_->failed())
+                file_ = nullptr;
+            failed_(sentence);
+        });
+    });
+    size_ = 0;
+    dropped_ = 0;
+    append(header_);
+    if (from_start)
+        for (const auto& block : kept_)
+            append(block);
+    return {};
+}
+
+error_code trace_recorder::stop(std::function<void(std::uint64_t)> done) {
+    if (!file_)
+        return errno_code(ENOENT);
+    const auto file = std::exchange(file_, nullptr);
+    disk_.close(file, [&control = control_, file, done = std::move(done)] {
+        control.post([file, done] {
+            if (done)
+                done(file->written());
+        });
+    });
+    return {};
+}
+
+} // namespace cihost::runtime

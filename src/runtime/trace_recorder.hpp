@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "en50221/pcapng.hpp"
+#include "runtime/control_queue.hpp"
+#include "runtime/disk_writer.hpp"
+
+#include <cihost/bytes.hpp>
+#include <cihost/error.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace cihost::runtime {
+
+/// Keeps the conversation with the modules as pcapng blocks: the latest of it in memory from the
+/// start on, and all of it in a file when somebody asks. Lives on the control thread.
+class trace_recorder {
+  public:
+    static constexpr std::size_t default_memory = std::size_t{4} << 20;
+    /// A slot that shows up later than the header was written could not be named in it.
+    static constexpr unsigned max_slots = 4;
+
+    /// `unix_ns` tells the time for the stamps; `failed` runs on the control thread with a
+    /// sentence when the file cannot be written: the trace is over then.
+    trace_recorder(control_queue& control, disk_writer& disk, const std::string& receiver,
+                   std::function<std::uint64_t()> unix_ns, std::function<void(std::string)> failed,
+                   std::size_t memory = default_memory);
+
+    void tpdu(unsigned slot, en50221::direction which, bytes_view tcid_and_tpdu);
+    void event(unsigned slot, en50221::hardware_event what, std::string_view comment = {});
+
+    /// errno EBUSY when one runs, EEXIST when the file is there.
+    error_code start(const std::filesystem::path& file, bool from_start);
+    /// `done`: bytes on the disk, once they are there. errno ENOENT when none runs.
+    error_code stop(std::function<void(std::uint64_t)> done);
+    bool running() const noexcept { return file_ != nullptr; }
+    /// Bytes handed to the writer.
+    std::uint64_t size() const noexcept { return size_; }
+    /// Blocks that did not fit the writer's queue.
+    std::uint64_t dropped() const noexcept { return dropped_; }
+
+  private:
+    void keep(bytes block);
+    void append(const bytes& block);
+
+    control_queue& control_;
+    disk_writer& disk_;
+    std::function<std::uint64_t()> unix_ns_;
+    std::function<void(std::string)> failed_;
+    const std::size_t memory_;
+    const bytes header_;
+    std::deque<bytes> kept_;
+    std::size_t kept_bytes_ = 0;
+    std::shared_ptr<disk_file> file_;
+    std::uint64_t size_ = 0;
+    std::uint64_t dropped_ = 0;
+};
+
+} // namespace cihost::runtime
