@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "runtime/recording_tap.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <utility>
+
+namespace cihost::runtime {
+
+namespace {
+constexpr std::size_t block_size = std::size_t{64} << 10;
+// one push() adds at most a packet and the tables in front of it
+constexpr std::size_t reserve = block_size + 16 * ts::packet_size;
+constexpr auto max_wait = std::chrono::milliseconds{250};
+} // namespace
+
+recording_tap::recording_tap(std::uint64_t id, std::uint16_t program_number, disk_writer& disk,
+                             std::shared_ptr<disk_file> file)
+    : disk_{disk}
+    , file_{std::move(file)}
+    , extractor_{program_number} {
+    figures_.id = id;
+    block_.reserve(reserve);
+}
+
+void recording_tap::set_pmt(const ts::pmt& table, std::uint16_t transport_stream_id,
+                            ts::pid_t pmt_pid) {
+    extractor_.set_pmt(table, transport_stream_id, pmt_pid);
+    pids_.clear();
+    for (const auto& stream : table.streams)
+        pids_.push_back(stream.elementary_pid);
+    if (table.pcr_pid != ts::pid_null)
+        pids_.push_back(table.pcr_pid);
+    std::ranges::sort(pids_);
+    const auto twice = std::ranges::unique(pids_);
+    pids_.erase(twice.begin(), twice.end());
+}
+
+void recording_tap::push(ts::packet_view packet, time_point now) {
+    extractor_.push(packet, block_);
+    if (block_.empty())
+        return;
+    if (figures_.started_at == never)
+        figures_.started_at = now;
+    if (block_since_ == never)
+        block_since_ = now;
+    if (block_.size() >= block_size)
+        flush();
+}
+
+void recording_tap::tick(time_point now) {
+    if (block_since_ != never && now - block_since_ >= max_wait)
+        flush();
+}
+
+void recording_tap::flush() {
+    block_since_ = never;
+    if (block_.empty())
+        return;
+    const auto packets = block_.size() / ts::packet_size;
+    if (disk_.append(file_, std::exchange(block_, {})))
+        figures_.packets += packets;
+    else
+        figures_.dropped += packets;
+    block_.reserve(reserve);
+}
+
+recording_figures recording_tap::figures() const noexcept {
+    auto all = figures_;
+    all.scrambled = extractor_.stats().scrambled;
+    all.continuity_errors = extractor_.stats().continuity_errors;
+    return all;
+}
+
+} // namespace cihost::runtime

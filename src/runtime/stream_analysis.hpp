@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "runtime/recording_tap.hpp"
+#include "runtime/section_watch.hpp"
+#include "runtime/stream_watch.hpp"
+#include "ts/ecm_monitor.hpp"
+
+#include <cihost/time.hpp>
+#include <cihost/ts/continuity_monitor.hpp>
+#include <cihost/ts/packet.hpp>
+#include <cihost/ts/scrambling_monitor.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace cihost::runtime {
+
+/// What the pump does with the packets of a multiplex, without the thread and the device: tables
+/// to the control thread, figures, recordings. What a packet concerns is one look at its PID's
+/// entry.
+class stream_analysis {
+  public:
+    explicit stream_analysis(section_watch::take_function take);
+
+    void push(ts::packet_view packet, time_point now);
+    void watch(const stream_watch& what);
+    /// Packets are missing here: sections under way are void.
+    void interrupted();
+
+    void add(std::shared_ptr<recording_tap> tap);
+    /// Its last bytes go to the disk; its figures are final. Nothing for an unknown id.
+    std::optional<recording_figures> remove(std::uint64_t recording);
+    void set_pmt(std::uint64_t recording, const ts::pmt& table, std::uint16_t transport_stream_id,
+                 ts::pid_t pmt_pid);
+    /// Hands over what the recordings have kept for long enough, or all of it.
+    void tick(time_point now);
+    void flush();
+    bool pending() const noexcept;
+
+    stream_figures figures() const;
+
+  private:
+    struct ecm_source {
+        ts::pid_t pid = ts::pid_null;
+        std::uint64_t sections_before = 0;
+        std::uint64_t periods_before = 0;
+    };
+    struct service {
+        stream_watch::service what;
+        service_figures figures;
+        /// Elementary streams that had a clear PES start since the service was wanted.
+        std::vector<ts::pid_t> cleared;
+        std::map<ts::pid_t, std::uint64_t> continuity_before;
+        std::vector<ecm_source> ecm_sources;
+    };
+    struct stream_of_service {
+        service* owner = nullptr;
+        bool cleared = false;
+    };
+    /// Everything that packets of one PID concern.
+    struct pid_entry {
+        std::optional<section_watch> tables;
+        std::optional<ts::ecm_monitor> ca_messages;
+        bool emm = false;
+        std::vector<stream_of_service> streams;
+        std::vector<recording_tap*> recordings;
+    };
+
+    pid_entry& entry(ts::pid_t pid);
+    void count(stream_of_service& stream, ts::packet_view packet, time_point now);
+    void watch_service(const stream_watch::service& what);
+    void take_ecm_sources(service& s);
+    void add_ecms(service& s) const;
+    void connect_recordings();
+
+    section_watch::take_function take_;
+    std::uint64_t packets_ = 0;
+    ts::continuity_monitor continuity_;
+    ts::scrambling_monitor scrambling_;
+    std::vector<std::unique_ptr<pid_entry>> entries_;
+    std::uint64_t pat_ = 0;
+    /// By program_number.
+    std::map<std::uint16_t, service> services_;
+    std::vector<std::shared_ptr<recording_tap>> recordings_;
+};
+
+} // namespace cihost::runtime

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "runtime/stream_pump.hpp"
+
+#include "policy/back_off.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <system_error>
+#include <utility>
+
+namespace cihost::runtime {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+namespace {
+
+/// One read takes what a busy multiplex brings in some 30 ms.
+constexpr std::size_t read_size = 1024 * ts::packet_size;
+/// Reads in a row until orders and figures get their turn again.
+constexpr int max_reads = 16;
+/// A multiplex that invents tables faster than they are taken must not fill the memory.
+constexpr unsigned max_underway = 256;
+constexpr auto publish_period = 100ms;
+/// Failed reads in a row until the device is opened afresh.
+constexpr unsigned patience = 8;
+
+int make_eventfd() {
+    const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd < 0)
+        throw std::system_error{errno, std::generic_category(), "eventfd"};
+    return fd;
+}
+
+} // namespace
+
+stream_pump::stream_pump(control_queue& control, const device_factory& devices,
+                         std::function<void(table_sections)> tables)
+    : control_{control}
+    , devices_{devices}
+    , tables_{std::move(tables)}
+    , wake_{make_eventfd()}
+    , analysis_{[this](table_sections message) { return take(std::move(message)); }}
+    , buffer_(read_size) {}
+
+void stream_pump::start() {
+    thread_ = std::thread{[this] { run(); }};
+}
+
+void stream_pump::post(order work) {
+    {
+        const std::lock_guard lock{mutex_};
+        orders_.push_back(std::move(work));
+    }
+    ::eventfd_write(wake_.get(), 1);
+}
+
+pump_state stream_pump::state() const {
+    const std::lock_guard lock{mutex_};
+    return published_;
+}
+
+void stream_pump::stop() {
+    {
+        const std::lock_guard lock{mutex_};
+        stopping_ = true;
+    }
+    ::eventfd_write(wake_.get(), 1);
+    if (thread_.joinable())
+        thread_.join();
+}
+
+bool stream_pump::take(table_sections message) {
+    if (underway_ >= max_underway)
+        return false;
+    ++underway_;
+    control_.post([this, message = std::move(message)] {
+        --underway_;
+        tables_(message);
+    });
+    return true;
+}
+
+void stream_pump::run() {
+    policy::back_off pause{250ms, 5s};
+    bool go_on = true;
+    while (go_on) {
+        auto input = devices_.open_ts_input();
+        if (input)
+            state_.error = (*input)->take_all();
+        else
+            state_.error = input.error();
+        state_.open = !state_.error;
+        unpublished_ = true;
+        if (state_.open) {
+            const auto opened = clock::now();
+            state_.error = use(**input);
+            state_.open = false;
+            unpublished_ = true;
+            if (clock::now() - opened > 5s)
+                pause.reset();
+        }
+        if (input)
+            input->reset();
+        const auto until = clock::now() + pause.next();
+        do
+            go_on = wait(-1, until - clock::now());
+        while (go_on && clock::now() < until);
+    }
+    analysis_.flush();
+}
+
+error_code stream_pump::use(device::ts_input& input) {
+    reader_.reset();
+    analysis_.interrupted();
+    error_code error;
+    while (wait(input.fd(), 1h))
+        if (!drain(input, error))
+            return error;
+    return {};
+}
+
+bool stream_pump::drain(device::ts_input& input, error_code& error) {
+    unsigned failures = 0;
+    for (int i = 0; i < max_reads; ++i) {
+        const auto size = input.read(buffer_);
+        const auto now = clock::now();
+        if (size && *size > 0) {
+            failures = 0;
+            unpublished_ = true;
+            reader_.feed(bytes_view{buffer_}.first(*size));
+            while (const auto packet = reader_.next())
+                analysis_.push(*packet, now);
+            continue;
+        }
+        error = size ? error_code{ENODEV, boost::system::generic_category()} : size.error();
+        if (error == boost::system::errc::resource_unavailable_try_again)
+            return true;
+        if (error == boost::system::errc::value_too_large) { // EOVERFLOW
+            ++state_.overflows;
+            unpublished_ = true;
+            reader_.reset();
+            analysis_.interrupted();
+            continue;
+        }
+        if (error == boost::system::errc::no_such_device || ++failures >= patience)
+            return false;
+    }
+    return true;
+}
+
+bool stream_pump::wait(int input, duration at_most) {
+    carry_out_orders();
+    auto now = clock::now();
+    analysis_.tick(now);
+    if (unpublished_ && now - publish_period >= published_at_)
+        publish(now);
+
+    auto limit = std::clamp<duration>(at_most, 0s, 1h);
+    if (unpublished_ || analysis_.pending())
+        limit = std::min<duration>(limit, publish_period);
+    std::array<pollfd, 2> fds{{{wake_.get(), POLLIN, 0}, {input, POLLIN, 0}}};
+    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(limit).count();
+    ::poll(fds.data(), fds.size(), static_cast<int>(ms));
+    if (fds[0].revents != 0) {
+        eventfd_t ignored = 0;
+        ::eventfd_read(wake_.get(), &ignored);
+        carry_out_orders();
+    }
+    const std::lock_guard lock{mutex_};
+    return !stopping_;
+}
+
+void stream_pump::carry_out_orders() {
+    std::vector<order> orders;
+    {
+        const std::lock_guard lock{mutex_};
+        orders.swap(orders_);
+    }
+    for (const auto& work : orders)
+        work(analysis_);
+    unpublished_ = unpublished_ || !orders.empty();
+}
+
+void stream_pump::publish(time_point now) {
+    state_.figures = analysis_.figures();
+    {
+        const std::lock_guard lock{mutex_};
+        published_ = state_;
+    }
+    published_at_ = now;
+    unpublished_ = false;
+}
+
+} // namespace cihost::runtime

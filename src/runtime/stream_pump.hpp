@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "base/unique_fd.hpp"
+#include "runtime/control_queue.hpp"
+#include "runtime/device_factory.hpp"
+#include "runtime/stream_analysis.hpp"
+#include "runtime/stream_watch.hpp"
+
+#include <cihost/ts/packet_reader.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace cihost::runtime {
+
+/// What the pump last published.
+struct pump_state {
+    bool open = false;
+    /// Why it is not.
+    error_code error;
+    /// Times that the device dropped packets because we were slow.
+    std::uint64_t overflows = 0;
+    stream_figures figures;
+};
+
+/// The thread of one TS path: opens the input (again and again while it is not there), reads large
+/// batches and has them analysed. Tables come to the control thread as they are complete; figures
+/// are published ten times a second at most.
+class stream_pump {
+  public:
+    using order = std::function<void(stream_analysis&)>;
+
+    /// `tables` runs on the control thread.
+    stream_pump(control_queue& control, const device_factory& devices,
+                std::function<void(table_sections)> tables);
+    stream_pump(const stream_pump&) = delete;
+    stream_pump& operator=(const stream_pump&) = delete;
+    /// Recordings hand over their last bytes.
+    ~stream_pump() { stop(); }
+
+    void start();
+    /// Runs on the pump's thread, soon, in the order given.
+    void post(order work);
+    /// At most 100 ms old while packets flow.
+    pump_state state() const;
+    void stop();
+
+  private:
+    void run();
+    bool take(table_sections message);
+    /// From open to loss.
+    error_code use(device::ts_input& input);
+    /// False at the end of the input, with the reason.
+    bool drain(device::ts_input& input, error_code& error);
+    /// Carries out orders and publishes; waits for the input or an order when nothing is to do.
+    bool wait(int input, duration at_most);
+    void carry_out_orders();
+    void publish(time_point now);
+
+    control_queue& control_;
+    const device_factory devices_;
+    const std::function<void(table_sections)> tables_;
+    const unique_fd wake_;
+    /// Tables on their way to the control thread.
+    std::atomic<unsigned> underway_ = 0;
+
+    mutable std::mutex mutex_;
+    std::vector<order> orders_;
+    pump_state published_;
+    bool stopping_ = false;
+
+    // the pump thread's
+    ts::packet_reader reader_;
+    stream_analysis analysis_;
+    pump_state state_;
+    bytes buffer_;
+    time_point published_at_ = time_point::min();
+    bool unpublished_ = false;
+
+    std::thread thread_;
+};
+
+} // namespace cihost::runtime
