@@ -19,6 +19,8 @@
 
 namespace cihost::runtime {
 
+struct device_factory;
+
 struct receiver_settings {
     std::string name = "receiver";
     /// Folder with the virtual receiver's sockets.
@@ -66,6 +68,12 @@ struct service_report {
     std::uint64_t clear_packets = 0;
     std::uint64_t continuity_errors = 0;
     unsigned ca_pmts_sent = 0;
+    /// Title of the present event.
+    std::string present_event;
+    /// The way through the control thread: when the PMT's last change was complete in the pump,
+    /// and when the TPDU of the latest CA_PMT was handed to the slot's thread.
+    std::optional<double> pmt_complete_at;
+    std::optional<double> ca_pmt_handed_at;
 };
 
 struct cam_report {
@@ -121,6 +129,9 @@ struct recording_report {
 class receiver {
   public:
     receiver(boost::asio::io_context& context, receiver_settings settings, log_function log);
+    /// With other devices than the virtual receiver's.
+    receiver(boost::asio::io_context& context, receiver_settings settings, device_factory devices,
+             log_function log);
     receiver(const receiver&) = delete;
     receiver& operator=(const receiver&) = delete;
     /// Stops the threads; withdraws services and deletes the transport connection first if the
@@ -141,8 +152,9 @@ class receiver {
     /// Writes the conversation with the modules as pcapng from now on, preceded by what was kept
     /// since the start if `from_start`. One trace at a time: errno EBUSY.
     error_code start_trace(const std::filesystem::path& file, bool from_start);
-    /// Bytes written; errno ENOENT when none runs.
-    result<std::uint64_t> stop_trace();
+    /// Bytes handed to the writer thread; errno ENOENT when none runs. `done` gets the bytes that
+    /// are in the file once it is complete.
+    result<std::uint64_t> stop_trace(std::function<void(std::uint64_t)> done = {});
 
     receiver_report report() const;
 

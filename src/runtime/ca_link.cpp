@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "runtime/ca_link.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <poll.h>
+#include <string>
+#include <utility>
+
+namespace cihost::runtime {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+namespace {
+// longer than any TPDU a device gives, and any message of the virtual receiver
+constexpr std::size_t read_size = 65536 + 64;
+/// Blocks in a row until the control thread's other work gets its turn.
+constexpr int max_reads = 32;
+/// Failed reads in a row until the device is opened afresh.
+constexpr unsigned patience = 8;
+constexpr duration steady = 5s;
+} // namespace
+
+ca_link::ca_link(control_queue& control, const device_factory& devices, cam_maker new_cam,
+                 log_function log)
+    : control_{control}
+    , devices_{devices}
+    , new_cam_{std::move(new_cam)}
+    , log_{std::move(log)}
+    , retry_{control.context(), [this] { try_open(); }}
+    , pause_{250ms, 5s}
+    , buffer_(read_size)
+    , opener_{4} {}
+
+void ca_link::start() { try_open(); }
+
+void ca_link::try_open() {
+    opener_.post([this] {
+        auto device = devices_.open_ca();
+        if (!device)
+            return control_.post([this, error = device.error()] { opened(error); });
+        control_.post([this, shared = std::shared_ptr{std::move(*device)}] { opened(shared); });
+    });
+}
+
+void ca_link::opened(result<std::shared_ptr<device::ca_device>> device) {
+    if (!device) {
+        if (device.error() != error_)
+            log_({severity::warning, "cam",
+                  "The CA device in " + devices_.where +
+                      " cannot be opened: " + device.error().message() + "."});
+        error_ = device.error();
+        retry_.set(clock::now() + pause_.next());
+        return;
+    }
+    error_ = {};
+    failures_ = 0;
+    resetting_ = false;
+    ++generation_;
+    opened_at_ = clock::now();
+    device_ = std::move(*device);
+    const auto slots = device_->slot_count();
+    log_({severity::info, "cam",
+          "The CA device in " + devices_.where + " is open: " + std::to_string(slots) +
+              (slots == 1 ? " slot." : " slots.")});
+    for (auto slot = static_cast<unsigned>(cams_.size()); slot < slots; ++slot) {
+        cam_hooks hooks;
+        hooks.reset_wanted = [this, slot] { reset_wanted(slot); };
+        hooks.device_gone = [this] { lost(error_code{ENODEV, boost::system::generic_category()}); };
+        cams_.push_back(new_cam_(slot, std::move(hooks)));
+    }
+    watch_ =
+        std::make_unique<readable_watch>(control_.context(), device_->fd(), [this] { read(); });
+    for (unsigned slot = 0; slot < slots; ++slot)
+        cams_[slot]->attach(device_);
+}
+
+void ca_link::lost(error_code why) {
+    if (!device_)
+        return;
+    log_({severity::error, "cam",
+          "The CA device in " + devices_.where + " is gone: " + why.message() + "."});
+    error_ = why;
+    ++generation_;
+    watch_.reset();
+    for (const auto& c : cams_)
+        c->detach();
+    // close() may block
+    opener_.post([device = std::exchange(device_, nullptr)] {});
+    if (clock::now() - opened_at_ > steady)
+        pause_.reset();
+    retry_.set(clock::now() + pause_.next());
+}
+
+result<std::size_t> ca_link::read_one() {
+    const auto size = device_->read(buffer_);
+    if (!size)
+        return size;
+    failures_ = 0;
+    const auto block = bytes_view{buffer_}.first(*size);
+    if (block.size() > 1 && block[0] < cams_.size())
+        cams_[block[0]]->received(block.subspan(1));
+    return size;
+}
+
+void ca_link::read() {
+    for (int i = 0; i < max_reads && device_; ++i) {
+        const auto size = read_one();
+        if (size)
+            continue;
+        if (size.error() == boost::system::errc::resource_unavailable_try_again)
+            return;
+        if (size.error() == boost::system::errc::no_such_device || ++failures_ >= patience)
+            return lost(size.error());
+    }
+}
+
+void ca_link::reset_wanted(unsigned slot) {
+    const bool sibling_works =
+        std::ranges::any_of(cams_, [&](const auto& c) { return c != cams_[slot] && c->talking(); });
+    if (sibling_works)
+        return cams_[slot]->reset_refused();
+    if (resetting_) // its end is told to every slot
+        return;
+    resetting_ = cams_[slot]->reset_device([this, which = generation_](error_code error) {
+        if (which != generation_)
+            return;
+        resetting_ = false;
+        if (error)
+            log_({severity::warning, "cam",
+                  "The CA device refused a reset: " + error.message() + "."});
+        for (const auto& c : cams_)
+            c->was_reset();
+    });
+    if (!resetting_)
+        cams_[slot]->reset_refused();
+}
+
+void ca_link::farewell(time_point until) {
+    watch_.reset();
+    retry_.set(never);
+    opener_.stop();
+    std::vector<cam*> parting;
+    for (const auto& c : cams_)
+        if (c->begin_farewell())
+            parting.push_back(c.get());
+    while (device_ && clock::now() < until) {
+        std::erase_if(parting, [](cam* c) { return !c->farewell_step(); });
+        if (parting.empty())
+            break;
+        // short: a module may owe several answers, each asked for by a poll
+        pollfd readable{device_->fd(), POLLIN, 0};
+        if (::poll(&readable, 1, 5) <= 0)
+            continue;
+        const auto size = read_one();
+        if (!size && size.error() != boost::system::errc::resource_unavailable_try_again)
+            break;
+    }
+}
+
+} // namespace cihost::runtime

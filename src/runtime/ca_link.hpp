@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "device/ca_device.hpp"
+#include "policy/back_off.hpp"
+#include "runtime/cam.hpp"
+#include "runtime/control_queue.hpp"
+#include "runtime/device_factory.hpp"
+#include "runtime/job_thread.hpp"
+
+#include <cihost/bytes.hpp>
+#include <cihost/time.hpp>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace cihost::runtime {
+
+/// The CA device with its slots, on the control thread: opens it (again and again while it is not
+/// there), reads it, and gives each block to the slot it came from.
+class ca_link {
+  public:
+    /// `new_cam` makes the cam of a slot seen for the first time; hooks that are the link's own
+    /// (reset_wanted, device_gone) are filled in here.
+    using cam_maker = std::function<std::unique_ptr<cam>(unsigned slot, cam_hooks hooks)>;
+
+    ca_link(control_queue& control, const device_factory& devices, cam_maker new_cam,
+            log_function log);
+    ca_link(const ca_link&) = delete;
+    ca_link& operator=(const ca_link&) = delete;
+
+    void start();
+    bool open() const noexcept { return device_ != nullptr; }
+    /// Why it is not open.
+    error_code error() const noexcept { return error_; }
+    /// One a slot; they stay when the device goes.
+    const std::vector<std::unique_ptr<cam>>& cams() const noexcept { return cams_; }
+
+    /// Takes leave of the modules: withdraws services, ends connections. Blocks until `until` at
+    /// most, plus a write that hangs. The last call.
+    void farewell(time_point until);
+
+  private:
+    void try_open();
+    void opened(result<std::shared_ptr<device::ca_device>> device);
+    void lost(error_code why);
+    void read();
+    /// One read; the slot it belongs to, or nothing.
+    result<std::size_t> read_one();
+    void reset_wanted(unsigned slot);
+
+    control_queue& control_;
+    const device_factory devices_;
+    const cam_maker new_cam_;
+    const log_function log_;
+    std::vector<std::unique_ptr<cam>> cams_;
+    std::shared_ptr<device::ca_device> device_;
+    error_code error_;
+    std::unique_ptr<readable_watch> watch_;
+    control_timer retry_;
+    policy::back_off pause_;
+    time_point opened_at_ = never;
+    /// Counts the devices opened; answers for an earlier one are told by it.
+    unsigned generation_ = 0;
+    bool resetting_ = false;
+    unsigned failures_ = 0;
+    bytes buffer_;
+    job_thread opener_;
+};
+
+} // namespace cihost::runtime

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "runtime/receiver.hpp"
+
+#include "runtime/device_factory.hpp"
+#include "runtime/receiver_impl.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <algorithm>
+#include <ctime>
+#include <set>
+#include <utility>
+
+namespace cihost::runtime {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr auto look_period = 250ms;
+constexpr auto farewell_time = 500ms;
+
+std::uint64_t unix_ns() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+}
+
+std::chrono::minutes system_offset() {
+    const auto now = std::time(nullptr);
+    std::tm local{};
+    ::localtime_r(&now, &local);
+    return std::chrono::minutes{local.tm_gmtoff / 60};
+}
+
+} // namespace
+
+receiver::impl::impl(boost::asio::io_context& context, receiver_settings settings,
+                     device_factory devices, log_function log)
+    : settings_{std::move(settings)}
+    , devices_{std::move(devices)}
+    , log_{std::move(log)}
+    , zero_{clock::now()}
+    , control_{context}
+    , trace_{control_, disk_, settings_.name, unix_ns,
+             [this](const std::string& sentence) {
+                 log_({severity::error, "cam", sentence});
+             }}
+    , ca_{control_, devices_,
+          [this](unsigned slot, cam_hooks hooks) { return make_cam(slot, std::move(hooks)); }, log_}
+    , pump_{control_, devices_, [this](const table_sections& table) { tables_came(table); }}
+    , recordings_{control_,
+                  disk_,
+                  pump_,
+                  tables_,
+                  zero_,
+                  {log_, [this](std::uint16_t program) { want(program); },
+                   [this](std::uint16_t program) { unwant(program); },
+                   [this](std::uint16_t program) {
+                       return explain(facts_of(program, clock::now())).sentence;
+                   }}}
+    , look_timer_{context, [this] { look_around(); }}
+    , unlocked_since_{zero_}
+    , local_offset_{system_offset()} {}
+
+receiver::impl::~impl() {
+    // from here on nobody runs the control thread's work: what the threads still post is void
+    control_.close();
+    look_timer_.set(never);
+    ca_.farewell(clock::now() + farewell_time);
+    if (trace_.running())
+        trace_.stop({});
+    frontend_.reset();
+    pump_.stop();
+}
+
+void receiver::impl::start() {
+    if (std::exchange(started_, true))
+        return;
+    frontend_ = std::make_unique<frontend_thread>(
+        control_, devices_, settings_.tuning,
+        [this](const frontend_state& state) { frontend_changed(state); });
+    pump_.start();
+    ca_.start();
+    look_timer_.set(clock::now() + look_period);
+}
+
+std::unique_ptr<cam> receiver::impl::make_cam(unsigned slot, cam_hooks hooks) {
+    hooks.log = log_;
+    hooks.ca_systems_changed = [this] { update_watch(); };
+    hooks.ca_pmt_sent = [this](std::uint16_t program, time_point now) {
+        const auto record = records_.find(program);
+        if (record == records_.end()) // withdrawn
+            return;
+        ++record->second.ca_pmts_sent;
+        if (record->second.ca_pmt_at == never)
+            record->second.ca_pmt_at = now;
+    };
+    hooks.ca_pmt_handed = [this](std::uint16_t program, time_point now) {
+        if (const auto record = records_.find(program); record != records_.end())
+            record->second.ca_pmt_handed_at = now;
+    };
+    hooks.time_needed = [this, slot] { tell_time(*ca_.cams()[slot]); };
+    auto settings = settings_.slot;
+    settings.tcid = static_cast<std::uint8_t>(slot + 1);
+    auto made = std::make_unique<cam>(control_, trace_, slot, settings, std::move(hooks));
+    const auto now = clock::now();
+    for (const auto& [program, service] : tables_.services())
+        if (service.pmt)
+            made->plan().pmt_received(*service.pmt, now);
+    for (const auto& [program, record] : records_)
+        made->plan().want(program, now);
+    return made;
+}
+
+void receiver::impl::run_cams() {
+    for (const auto& c : ca_.cams())
+        c->run();
+}
+
+void receiver::impl::want(std::uint16_t program_number) {
+    auto& record = records_[program_number];
+    if (record.wants++ > 0)
+        return;
+    record = {.wants = 1, .wanted_at = clock::now()};
+    for (const auto& c : ca_.cams())
+        c->plan().want(program_number, record.wanted_at);
+    run_cams();
+    update_watch();
+}
+
+void receiver::impl::unwant(std::uint16_t program_number) {
+    const auto record = records_.find(program_number);
+    if (--record->second.wants > 0)
+        return;
+    records_.erase(record);
+    for (const auto& c : ca_.cams())
+        c->plan().unwant(program_number, clock::now());
+    run_cams();
+    update_watch();
+}
+
+void receiver::impl::tables_came(const table_sections& table) {
+    const auto change = tables_.take(table);
+    const auto now = clock::now();
+    if (change.other_multiplex)
+        log_({severity::info, "stream",
+              "This is another multiplex: transport_stream_id " +
+                  std::to_string(tables_.transport_stream_id().value_or(0)) + "."});
+    for (const auto& c : ca_.cams()) {
+        if (change.other_multiplex)
+            c->plan().retuned(now);
+        for (const auto program : change.gone)
+            c->plan().pmt_gone(program, now);
+        for (const auto program : change.pmts)
+            c->plan().pmt_received(*tables_.find(program)->pmt, now);
+    }
+    // the module first: this is the way that a zap waits for
+    run_cams();
+    for (const auto program : change.pmts)
+        recordings_.pmt_changed(program);
+    if (change.time)
+        time_came(*change.time);
+    update_watch();
+}
+
+void receiver::impl::time_came(const ts::time_table& time) {
+    broadcast_ = {time.utc, clock::now()};
+    if (!time.offsets.empty())
+        local_offset_ = time.offsets.front().offset;
+    for (const auto& c : ca_.cams())
+        tell_time(*c);
+}
+
+void receiver::impl::tell_time(cam& c) {
+    const auto utc =
+        broadcast_ ? broadcast_->utc +
+                         std::chrono::floor<std::chrono::seconds>(clock::now() - broadcast_->at)
+                   : std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    c.set_time(utc, local_offset_);
+}
+
+void receiver::impl::frontend_changed(const frontend_state& state) {
+    if ((tuner_.signal.locked && !state.signal.locked) || (!tuner_.open && state.open))
+        unlocked_since_ = clock::now();
+    const bool failed = state.error && state.error != tuner_.error;
+    tuner_ = state;
+    if (failed)
+        log_(
+            {severity::warning, "frontend",
+             "The tuner in " + devices_.where + " gives an error: " + state.error.message() + "."});
+    if (std::exchange(was_locked_, state.signal.locked) != state.signal.locked)
+        log_({state.signal.locked ? severity::info : severity::warning, "frontend",
+              state.signal.locked ? "The tuner has a lock." : "The tuner has lost its lock."});
+}
+
+std::vector<std::uint16_t> receiver::impl::module_systems() const {
+    std::set<std::uint16_t> all;
+    for (const auto& c : ca_.cams())
+        if (const auto ids = c->plan().ca_system_ids())
+            all.insert(ids->begin(), ids->end());
+    return {all.begin(), all.end()};
+}
+
+void receiver::impl::update_watch() {
+    const auto systems = module_systems();
+    const auto ours = [&](std::uint16_t id) {
+        return systems.empty() || std::ranges::find(systems, id) != systems.end();
+    };
+    stream_watch watch;
+    watch.pat = tables_.pat_count();
+    if (tables_.cat())
+        for (const auto& d : tables_.cat()->systems)
+            if (ours(d.ca_system_id))
+                for (const auto pid : ts::emm_pids(d))
+                    watch.emm_pids.push_back(pid);
+    for (const auto& [program, service] : tables_.services()) {
+        watch.pmt_pids.push_back(service.pmt_pid);
+        if (!service.pmt)
+            continue;
+        stream_watch::service s;
+        s.program_number = program;
+        s.leading_pid = leading_pid(*service.pmt);
+        for (const auto& stream : service.pmt->streams)
+            s.elementary_pids.push_back(stream.elementary_pid);
+        s.ecm_pids = ecm_pids(*service.pmt, systems);
+        if (const auto record = records_.find(program); record != records_.end())
+            s.wanted_at = record->second.wanted_at;
+        watch.services.push_back(std::move(s));
+    }
+    if (watch == watch_)
+        return;
+    watch_ = watch;
+    pump_.post([watch = std::move(watch)](stream_analysis& analysis) { analysis.watch(watch); });
+}
+
+void receiver::impl::refresh() {
+    stream_ = pump_.state();
+    recordings_.update(stream_.figures.recordings);
+}
+
+void receiver::impl::look_around() {
+    refresh();
+    const auto now = clock::now();
+    if (auto problem = device_problem(); problem != problem_logged_) {
+        log_({problem.empty() ? severity::info : severity::warning, "stream",
+              problem.empty() ? "The devices in " + devices_.where + " are in use." : problem});
+        problem_logged_ = std::move(problem);
+    }
+    for (auto& [program, record] : records_) {
+        const auto state = explain(facts_of(program, now));
+        if (state.word == record.state)
+            continue;
+        record.state = state.word;
+        log_({severity::info, "policy",
+              "Service " + std::to_string(program) + ": " + state.sentence});
+    }
+    look_timer_.set(now + look_period);
+}
+
+receiver::receiver(boost::asio::io_context& context, receiver_settings settings, log_function log)
+    : receiver{context, settings, virtual_devices(settings.virtual_device), std::move(log)} {}
+
+receiver::receiver(boost::asio::io_context& context, receiver_settings settings,
+                   device_factory devices, log_function log)
+    : impl_{std::make_unique<impl>(
+          context, std::move(settings), std::move(devices),
+          log ? std::move(log) : [](const log_record&) {})} {}
+
+receiver::~receiver() = default;
+
+void receiver::start() { impl_->start(); }
+
+result<std::uint64_t> receiver::start_recording(std::uint16_t program_number,
+                                                const std::filesystem::path& file) {
+    return impl_->recordings().start(program_number, file);
+}
+
+error_code receiver::stop_recording(std::uint64_t id, std::function<void(recording_report)> done) {
+    return impl_->recordings().stop(id, std::move(done));
+}
+
+std::vector<recording_report> receiver::recordings() const {
+    impl_->refresh();
+    return impl_->recordings().reports();
+}
+
+error_code receiver::start_trace(const std::filesystem::path& file, bool from_start) {
+    return impl_->trace().start(file, from_start);
+}
+
+result<std::uint64_t> receiver::stop_trace(std::function<void(std::uint64_t)> done) {
+    if (const auto error = impl_->trace().stop(std::move(done)))
+        return error;
+    return impl_->trace().size();
+}
+
+receiver_report receiver::report() const {
+    impl_->refresh();
+    return impl_->report();
+}
+
+} // namespace cihost::runtime

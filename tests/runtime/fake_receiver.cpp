@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "fake_receiver.hpp"
+
+#include "base/cursor.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <stdexcept>
+#include <sys/socket.h>
+
+namespace cihost::test {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+namespace {
+
+error_code errno_code(int value) { return {value, boost::system::generic_category()}; }
+
+/// A channel of messages: what the "kernel" side sends, the other reads.
+struct channel {
+    channel() {
+        std::array<int, 2> fds{};
+        if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds.data()) !=
+            0)
+            throw std::runtime_error("socketpair");
+        near.reset(fds[0]);
+        far.reset(fds[1]);
+    }
+    result<std::size_t> read(std::span<std::uint8_t> buffer) const {
+        const auto n = ::recv(near.get(), buffer.data(), buffer.size(), 0);
+        if (n < 0)
+            return errno_code(errno);
+        if (n == 1)
+            return errno_code(buffer[0]);
+        return n == 0 ? result<std::size_t>{errno_code(ENODEV)} : static_cast<std::size_t>(n);
+    }
+    bool send(bytes_view data) const {
+        return ::send(far.get(), data.data(), data.size(), MSG_NOSIGNAL) > 0;
+    }
+    unique_fd near;
+    unique_fd far;
+};
+
+} // namespace
+
+class fake_ca final : public device::ca_device {
+  public:
+    explicit fake_ca(fake_receiver& world)
+        : world_{world}
+        , thread_{[this] { run(); }} {
+        // what an earlier opener left
+        channel_.send(bytes{0, 1, 0x80, 0x02, 0x01, 0x80});
+    }
+    ~fake_ca() override {
+        stop_ = true;
+        thread_.join();
+    }
+
+    unsigned slot_count() const noexcept override { return 1; }
+    int fd() const noexcept override { return channel_.near.get(); }
+    result<std::size_t> read(std::span<std::uint8_t> buffer) noexcept override {
+        return channel_.read(buffer);
+    }
+    error_code write(bytes_view tpdu) noexcept override {
+        ++world_.writes;
+        if (const auto ms = world_.write_blocks_ms.load(); ms > 0) {
+            world_.in_write = true;
+            std::this_thread::sleep_for(std::chrono::milliseconds{ms});
+            world_.in_write = false;
+            return errno_code(EIO);
+        }
+        const std::lock_guard lock{world_.mutex_};
+        if (!world_.cam_->ready(clock::now()))
+            return errno_code(EINVAL);
+        world_.heard(tpdu);
+        world_.cam_->host_wrote(tpdu.subspan(1), clock::now());
+        return {};
+    }
+    result<device::slot_status> status(unsigned slot) noexcept override {
+        if (const auto ms = world_.status_blocks_ms.load(); ms > 0)
+            std::this_thread::sleep_for(std::chrono::milliseconds{ms});
+        if (slot > 0)
+            return errno_code(EINVAL);
+        const std::lock_guard lock{world_.mutex_};
+        return device::slot_status{world_.cam_->present(), world_.cam_->ready(clock::now())};
+    }
+    error_code reset() noexcept override {
+        ++world_.resets;
+        const std::lock_guard lock{world_.mutex_};
+        world_.enabled_.clear();
+        if (world_.cam_->present())
+            world_.cam_->boot(clock::now());
+        return {};
+    }
+
+  private:
+    void run() {
+        while (!stop_) {
+            {
+                const std::lock_guard lock{world_.mutex_};
+                while (auto block = world_.cam_->host_reads(clock::now())) {
+                    block->insert(block->begin(), std::uint8_t{0});
+                    channel_.send(*block);
+                }
+            }
+            if (!world_.ca_exists)
+                ::shutdown(channel_.far.get(), SHUT_RDWR);
+            std::this_thread::sleep_for(1ms);
+        }
+    }
+
+    fake_receiver& world_;
+    channel channel_;
+    std::atomic<bool> stop_ = false;
+    std::thread thread_;
+};
+
+class fake_frontend final : public device::frontend {
+  public:
+    explicit fake_frontend(fake_receiver& world)
+        : world_{world} {}
+    error_code tune(const device::tuning&) noexcept override { return {}; }
+    result<device::signal_status> status() noexcept override {
+        if (!world_.frontend_exists)
+            return errno_code(ENODEV);
+        return device::signal_status{world_.locked, -50'000, 30'000};
+    }
+
+  private:
+    fake_receiver& world_;
+};
+
+class fake_ts final : public device::ts_input {
+  public:
+    explicit fake_ts(fake_receiver& world)
+        : world_{world}
+        , thread_{[this] { run(); }} {}
+    ~fake_ts() override {
+        stop_ = true;
+        thread_.join();
+    }
+    int fd() const noexcept override { return channel_.near.get(); }
+    result<std::size_t> read(std::span<std::uint8_t> buffer) noexcept override {
+        return channel_.read(buffer);
+    }
+    error_code take_all() noexcept override { return {}; }
+    error_code take(const ts::pid_filter&) noexcept override { return {}; }
+
+  private:
+    void run() {
+        while (!stop_) {
+            if (world_.locked)
+                channel_.send(world_.next_packets());
+            if (world_.overflow.exchange(false))
+                channel_.send(bytes{EOVERFLOW});
+            if (!world_.ts_exists)
+                ::shutdown(channel_.far.get(), SHUT_RDWR);
+            std::this_thread::sleep_for(4ms);
+        }
+    }
+    fake_receiver& world_;
+    channel channel_;
+    std::atomic<bool> stop_ = false;
+    std::thread thread_;
+};
+
+fake_receiver::fake_receiver() { insert_module(); }
+fake_receiver::~fake_receiver() = default;
+
+runtime::device_factory fake_receiver::devices() {
+    const auto make = []<class Interface, class Device>(
+                          const std::atomic<bool>& exists, fake_receiver& world, Interface*,
+                          Device*) -> result<std::unique_ptr<Interface>> {
+        if (!exists)
+            return errno_code(ENOENT);
+        return std::unique_ptr<Interface>{std::make_unique<Device>(world)};
+    };
+    return {.where = "the test",
+            .open_ca =
+                [this, make] {
+                    auto made = make(ca_exists, *this, static_cast<device::ca_device*>(nullptr),
+                                     static_cast<fake_ca*>(nullptr));
+                    if (made)
+                        ++ca_opens;
+                    return made;
+                },
+            .open_frontend =
+                [this, make] {
+                    return make(frontend_exists, *this, static_cast<device::frontend*>(nullptr),
+                                static_cast<fake_frontend*>(nullptr));
+                },
+            .open_ts_input =
+                [this, make] {
+                    return make(ts_exists, *this, static_cast<device::ts_input*>(nullptr),
+                                static_cast<fake_ts*>(nullptr));
+                }};
+}
+
+void fake_receiver::insert_module() {
+    const std::lock_guard lock{mutex_};
+    sim::cam_settings settings;
+    settings.boot_time = 60ms;
+    settings.think_time = 2ms;
+    settings.card_key = bytes(16, 0x11);
+    cam_ = std::make_unique<sim::cam>(settings, no_log_);
+    cam_->boot(clock::now());
+}
+
+void fake_receiver::remove_module() {
+    const std::lock_guard lock{mutex_};
+    cam_->remove(clock::now());
+    enabled_.clear();
+}
+
+void fake_receiver::heard(bytes_view tpdu) {
+    constexpr std::array<std::uint8_t, 3> tag{0x9F, 0x80, 0x32};
+    const auto found = std::ranges::search(tpdu, tag);
+    if (found.empty())
+        return;
+    cursor c{tpdu.subspan(static_cast<std::size_t>(found.end() - tpdu.begin()))};
+    if (const auto length = c.u8(); length > 0x80)
+        c.skip(length & 0x7FU);
+    const auto value = en50221::parse_ca_pmt(c.rest());
+    if (!value)
+        return;
+    ca_pmts_.push_back(*value);
+    if (value->command == en50221::ca_pmt_command::ok_descrambling)
+        enabled_.insert(value->program_number);
+    else
+        enabled_.erase(value->program_number);
+}
+
+bool fake_receiver::enabled(std::uint16_t program_number) const {
+    return enabled_.contains(program_number);
+}
+
+std::vector<en50221::ca_pmt> fake_receiver::ca_pmts() const {
+    const std::lock_guard lock{mutex_};
+    return ca_pmts_;
+}
+
+bytes fake_receiver::next_packets() {
+    const std::lock_guard lock{mutex_};
+    bytes out;
+    const auto add = [&](const bytes& packets) {
+        out.insert(out.end(), packets.begin(), packets.end());
+    };
+    const ts::pid_t ecm = first_ecm_pid;
+    if (round_ % 10 == 0) {
+        add(maker_.section(0, pat_section(transport_stream_id,
+                                          {{first_service, 0x100}, {second_service, 0x200}})));
+        add(maker_.section(0x100,
+                           ts::serialize(make_pmt(first_service, 0x101, 0x102, ecm)).value()));
+        add(maker_.section(0x200,
+                           ts::serialize(make_pmt(second_service, 0x201, 0x202, 0x301)).value()));
+        add(maker_.section(0x11, sdt_section(transport_stream_id, first_service, "One")));
+        // parity changes every 40 ms
+        add(maker_.section(ecm, ecm_section(round_ / 10 % 2 == 0 ? 0x80 : 0x81,
+                                            static_cast<std::uint8_t>(round_))));
+    }
+    const auto first = enabled(first_service) ? ts::scrambling::clear : ts::scrambling::even;
+    const auto second = enabled(second_service) ? ts::scrambling::clear : ts::scrambling::odd;
+    for (int i = 0; i < 8; ++i) {
+        add(maker_.elementary(0x101, first, i % 4 == 0));
+        add(maker_.elementary(0x201, second, i % 4 == 0));
+    }
+    add(maker_.elementary(0x102, first, true));
+    add(maker_.elementary(0x202, second, true));
+    ++round_;
+    return out;
+}
+
+} // namespace cihost::test

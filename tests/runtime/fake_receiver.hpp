@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+/// Devices in this process that do what a test tells them: a tuner, a multiplex with scrambled
+/// services, and a CA device with the simulated CAM behind it. A service comes out clear from
+/// when the CAM was asked for it.
+
+#include "base/unique_fd.hpp"
+#include "packets.hpp"
+#include "runtime/device_factory.hpp"
+#include "sim/cam/cam.hpp"
+
+#include <cihost/en50221/ca_pmt.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <thread>
+
+namespace cihost::test {
+
+class fake_receiver {
+  public:
+    static constexpr std::uint16_t first_service = 101;
+    static constexpr std::uint16_t second_service = 102;
+
+    fake_receiver();
+    ~fake_receiver();
+
+    runtime::device_factory devices();
+
+    // what a test may change at any time
+    std::atomic<bool> ca_exists = true;
+    std::atomic<bool> frontend_exists = true;
+    std::atomic<bool> ts_exists = true;
+    std::atomic<bool> locked = true;
+    std::atomic<int> write_blocks_ms = 0;
+    std::atomic<int> status_blocks_ms = 0;
+    std::atomic<std::uint16_t> transport_stream_id = 7;
+    std::atomic<std::uint16_t> first_ecm_pid = 0x300;
+    /// The TS output reports one EOVERFLOW.
+    std::atomic<bool> overflow = false;
+    void remove_module();
+    void insert_module();
+
+    // what a test may look at
+    std::atomic<unsigned> ca_opens = 0;
+    std::atomic<unsigned> resets = 0;
+    std::atomic<unsigned> writes = 0;
+    std::atomic<bool> in_write = false;
+    std::vector<en50221::ca_pmt> ca_pmts() const;
+
+  private:
+    friend class fake_ca;
+    friend class fake_ts;
+    void heard(bytes_view tpdu);
+    bool enabled(std::uint16_t program_number) const;
+    bytes next_packets();
+
+    mutable std::mutex mutex_;
+    sim::event_log no_log_;
+    std::unique_ptr<sim::cam> cam_;
+    std::vector<en50221::ca_pmt> ca_pmts_;
+    std::set<std::uint16_t> enabled_;
+    packet_maker maker_;
+    unsigned round_ = 0;
+};
+
+} // namespace cihost::test
