@@ -8,8 +8,9 @@ target_compile_options(cihost_flags INTERFACE
     -Wno-missing-field-initializers -Woverloaded-virtual -Wnull-dereference -Wformat=2 -Wimplicit-fallthrough
     $<$<BOOL:${CIHOST_WERROR}>:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # false positives of gcc 12 in optimised standard-library code
-    target_compile_options(cihost_flags INTERFACE
+    # first: lets ccache see through precompiled headers; the others: false positives of gcc 12 in
+    # optimised standard-library code
+    target_compile_options(cihost_flags INTERFACE -fpch-preprocess
         -Wno-null-dereference -Wno-stringop-overflow -Wno-array-bounds -Wno-maybe-uninitialized)
 endif()
 if(CIHOST_SANITIZE)
