@@ -9,8 +9,10 @@
 namespace cihost::sim {
 namespace {
 
-/// Packets in a row that make a place certain: silence or stuffing may repeat.
-constexpr std::size_t certain = 16;
+/// Packets in a row that make a place certain. Many, for a looped source repeats its packets but
+/// for the time stamps in PES headers, and a big picture has hundreds of packets between two of
+/// them.
+constexpr std::size_t certain = 1024;
 /// Packets in a row that show the way back after a fault.
 constexpr std::size_t back_on_track = 3;
 /// How many packets of the recording's beginning may be faulty.
@@ -97,12 +99,13 @@ class comparison {
         mismatch();
         if (s_ < source_.size() && on_track(s_ + 1, r_ + 1)) {
             change();
+        } else if (on_track(s_, r_ + 1)) { // before find(): the next loop has a packet like it
+            insert();
         } else if (const auto place = find(r_, s_)) {
             found_.missing += *place - s_;
             s_ = *place;
-        } else if (s_ >= source_.size() || on_track(s_, r_ + 1)) {
-            ++found_.surplus;
-            ++r_;
+        } else if (s_ >= source_.size()) {
+            insert();
         } else {
             change();
         }
@@ -112,6 +115,11 @@ class comparison {
         ++found_.changed;
         found_.source_last = s_;
         ++s_;
+        ++r_;
+    }
+
+    void insert() {
+        ++found_.surplus;
         ++r_;
     }
 

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <limits>
 #include <map>
+#include <span>
 #include <utility>
 
 namespace cihost::sim {
@@ -67,10 +68,15 @@ class checker {
             return std::move(result_);
         }
         const auto pids = elementary_pids(service->second);
-        for (const auto& [pid, stream_type] : pids)
-            compare(pid, stream_type);
+        // sections have no time stamps and may repeat for ever: look for them where the PES are
+        for (const bool pes : {true, false}) {
+            for (const auto& [pid, stream_type] : pids) {
+                if (carries_pes(stream_type) == pes)
+                    compare(pid, stream_type);
+            }
+            find_window();
+        }
         check_tables(pids);
-        find_window();
         for (const auto& stream : result_.streams) {
             check_stream(stream);
             result_.packets_compared += stream.packets_compared;
@@ -96,7 +102,11 @@ class checker {
         stream.continuity_errors = recording_.continuity[pid].errors;
         stream.scrambled = static_cast<std::size_t>(std::count_if(
             recorded.begin(), recorded.end(), [](const auto& p) { return p.scrambled; }));
-        const auto found = align(in_source, recorded);
+        const auto from = static_cast<std::size_t>(
+            std::lower_bound(in_source.begin(), in_source.end(), earliest(stream_type),
+                             [](const auto& p, auto position) { return p.position < position; }) -
+            in_source.begin());
+        const auto found = align(std::span{in_source}.subspan(from), recorded);
         if (!found)
             return;
         stream.packets_compared = found->same;
@@ -104,12 +114,17 @@ class checker {
         stream.missing = found->missing;
         stream.surplus = found->surplus;
         stream.first_mismatch = found->first_mismatch;
-        stream.source_first = found->source_first;
-        stream.source_last = found->source_last;
-        stream.tail_packets = in_source.size() - found->source_last - 1;
+        stream.source_first = from + found->source_first;
+        stream.source_last = from + found->source_last;
+        const auto next = *stream.source_last + 1;
+        stream.tail_packets = in_source.size() - next;
         if (stream.tail_packets > 0)
-            stream.tail_seconds = source_.seconds_at(source_.packets) -
-                                  source_.seconds_at(in_source[found->source_last + 1].position);
+            stream.tail_seconds =
+                source_.seconds_at(source_.packets) - source_.seconds_at(in_source[next].position);
+    }
+
+    std::size_t earliest(std::uint8_t stream_type) const {
+        return carries_pes(stream_type) ? 0 : window_begin_;
     }
 
     void check_tables(const stream_types& pids) {
