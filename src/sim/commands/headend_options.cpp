@@ -65,6 +65,8 @@ headend_settings headend_options::settings() const {
     settings.crypto_period =
         std::chrono::duration_cast<duration>(std::chrono::duration<double>(crypto_period_s_));
     settings.ecm_period = std::chrono::milliseconds{ecm_period_ms_};
+    settings.utc_at_start =
+        std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     settings.control_word_file = control_word_file_;
     settings.seed = seed_;
     settings.card_key = make_card_key(seed_);
