@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "daemon/service_ref.hpp"
+#include "runtime/receiver.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cihost::daemon {
+
+struct receiver_config {
+    std::string name = "receiver";
+    /// Folder of a virtual receiver's sockets.
+    std::filesystem::path virtual_device;
+    std::uint64_t frequency_hz = 0;
+    /// Wanted for as long as the daemon runs.
+    std::vector<service_ref> services;
+    /// Trace the conversation with the CAM from the start.
+    std::optional<std::filesystem::path> trace;
+};
+
+/// What cihostd.toml says, with the defaults for all that it does not say.
+struct config {
+    std::filesystem::path socket;
+    unsigned socket_mode = 0660;
+
+    runtime::severity log_level = runtime::severity::info;
+    /// stderr without it.
+    std::optional<std::filesystem::path> log_file;
+
+    std::filesystem::path recording_directory;
+
+    /// Never poll a CAM faster than this.
+    std::chrono::milliseconds cam_poll_floor{0};
+
+    std::vector<receiver_config> receivers;
+};
+
+/// One thing wrong with a configuration file.
+struct config_problem {
+    std::string file;
+    /// From 1; 0 when the problem has no place in the file.
+    unsigned line = 0;
+    unsigned column = 0;
+    /// "receiver.frequency"; empty when the file as a whole is meant.
+    std::string key;
+    /// Follows the key: "is not a known key; did you mean 'frequency'?"
+    std::string what;
+    /// What could stand there instead.
+    std::string allowed;
+
+    /// All of it in one line for people.
+    std::string text() const;
+};
+
+/// A configuration to use if there are no problems; never half of one.
+struct config_outcome {
+    config value;
+    std::vector<config_problem> problems;
+
+    bool ok() const noexcept { return problems.empty(); }
+};
+
+/// Relative paths in the text are taken from the folder of `file`, which is not read.
+config_outcome parse_config(std::string_view text, const std::filesystem::path& file);
+config_outcome load_config(const std::filesystem::path& file);
+
+/// Where cihostd looks when nobody says --config.
+std::filesystem::path default_config_file();
+
+/// What a daemon with this configuration will do, line by line, for `cihostd --check`.
+std::string describe(const config& value);
+
+} // namespace cihost::daemon

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+namespace cihost::daemon {
+
+/// How people name a service: its program_number, or its name as broadcast.
+using service_ref = std::variant<std::uint16_t, std::string>;
+
+/// "28106", or "'Das Erste HD'".
+std::string to_string(const service_ref& service);
+
+} // namespace cihost::daemon

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/suggestion.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+namespace cihost::daemon {
+namespace {
+
+/// Longer input is no slip of the finger, and the cost grows with its square.
+constexpr std::size_t longest = 64;
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+/// Optimal string alignment distance, by three rows of its table.
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> before(b.size() + 1);
+    std::vector<std::size_t> above(b.size() + 1);
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j)
+        above[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const bool same = lower(a[i - 1]) == lower(b[j - 1]);
+            row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (same ? 0U : 1U)});
+            if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
+                lower(a[i - 2]) == lower(b[j - 1]))
+                row[j] = std::min(row[j], before[j - 2] + 1);
+        }
+        std::swap(before, above);
+        std::swap(above, row);
+    }
+    return above[b.size()];
+}
+
+} // namespace
+
+std::optional<std::string> suggestion(std::string_view typed, std::span<const std::string> words) {
+    if (typed.empty() || typed.size() > longest)
+        return std::nullopt;
+    std::optional<std::string> best;
+    std::size_t best_distance = std::max<std::size_t>(1, typed.size() / 3) + 1;
+    for (const auto& word : words) {
+        if (word.size() > longest)
+            continue;
+        const auto d = distance(typed, word);
+        if (d < best_distance) {
+            best_distance = d;
+            best = word;
+        }
+    }
+    return best;
+}
+
+std::string join(std::span<const std::string> words) {
+    std::string text;
+    for (const auto& word : words)
+        text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
+} // namespace cihost::daemon

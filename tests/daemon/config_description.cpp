@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/config.hpp"
+#include "support/catch.hpp"
+
+using namespace cihost::daemon;
+
+TEST_CASE("a configuration is described line by line") {
+    const auto out = parse_config(R"(
+[control]
+socket = "/run/x.sock"
+[recording]
+directory = "/rec"
+[cam]
+poll_floor_ms = 300
+[[receiver]]
+name = "roof"
+device = "virtual:/v"
+frequency = 474166667
+services = [28106, "Das Erste HD"]
+trace = "/t.pcapng"
+)",
+                                  "/etc/c.toml");
+    REQUIRE(out.ok());
+    CHECK(describe(out.value) ==
+          "control socket /run/x.sock, mode 0660\n"
+          "log to stderr, level info and above\n"
+          "recordings without a folder of their own go to /rec\n"
+          "CAMs are polled every 300 ms at most\n"
+          "receiver 'roof': virtual receiver in /v, tuned to 474.166667 MHz\n"
+          "  always wanted: 28106, 'Das Erste HD'\n"
+          "  CAM conversation traced to /t.pcapng\n");
+}
