@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/listening_socket.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <stdexcept>
+#include <string>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace cihost::daemon {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string reason(int error) { return std::generic_category().message(error); }
+
+unique_fd open_socket() {
+    unique_fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    if (!fd)
+        throw std::runtime_error("No socket can be opened: " + reason(errno) + ".");
+    return fd;
+}
+
+sockaddr_un address_of(const fs::path& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const auto& text = path.native();
+    if (text.size() >= sizeof address.sun_path)
+        throw std::runtime_error("The control socket's path " + text + " is too long: at most " +
+                                 std::to_string(sizeof address.sun_path - 1) +
+                                 " bytes are possible.");
+    std::copy(text.begin(), text.end(), std::begin(address.sun_path));
+    return address;
+}
+
+const sockaddr* generic(const sockaddr_un& address) {
+    return reinterpret_cast<const sockaddr*>(&address);
+}
+
+/// Removes what a daemon that crashed left behind, and nothing else.
+void remove_stale(const fs::path& path, const sockaddr_un& address) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0)
+        return;
+    if (!S_ISSOCK(status.st_mode))
+        throw std::runtime_error(path.string() +
+                                 " exists and is no socket; it is left alone. Remove it, or name "
+                                 "another socket in the configuration.");
+    const auto probe = open_socket();
+    // EAGAIN: a listener with a full queue is a living one
+    if (::connect(probe.get(), generic(address), sizeof address) == 0 || errno == EAGAIN)
+        throw std::runtime_error("Another cihostd listens on " + path.string() +
+                                 " already. Stop it first, or name another socket in the "
+                                 "configuration.");
+    if (errno != ECONNREFUSED && errno != ENOENT)
+        throw std::runtime_error("The socket " + path.string() +
+                                 " exists and cannot be tested: " + reason(errno) + ".");
+    ::unlink(path.c_str());
+}
+
+} // namespace
+
+listening_socket::listening_socket(fs::path path, unsigned mode)
+    : path_{std::move(path)}
+    , fd_{open_socket()} {
+    const auto address = address_of(path_);
+    if (std::error_code failed; path_.has_parent_path()) {
+        fs::create_directories(path_.parent_path(), failed);
+        if (failed)
+            throw std::runtime_error("The folder " + path_.parent_path().string() +
+                                     " cannot be created: " + failed.message() + ".");
+    }
+    remove_stale(path_, address);
+
+    // The mode is set on the socket before it gets its name, so that there is no moment with a
+    // wider one; and once more afterwards, because bind() applies the umask.
+    if (::fchmod(fd_.get(), mode) != 0 || ::bind(fd_.get(), generic(address), sizeof address) != 0)
+        throw std::runtime_error("The control socket " + path_.string() +
+                                 " cannot be created: " + reason(errno) + ".");
+    struct stat status {};
+    if (::chmod(path_.c_str(), mode) != 0 || ::lstat(path_.c_str(), &status) != 0 ||
+        ::listen(fd_.get(), SOMAXCONN) != 0) {
+        const int error = errno;
+        ::unlink(path_.c_str());
+        throw std::runtime_error("The control socket " + path_.string() +
+                                 " cannot be opened: " + reason(error) + ".");
+    }
+    device_ = status.st_dev;
+    inode_ = status.st_ino;
+}
+
+listening_socket::~listening_socket() {
+    // not a successor's socket of the same name
+    struct stat status {};
+    if (::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_)
+        ::unlink(path_.c_str());
+}
+
+} // namespace cihost::daemon
