@@ -1,2 +1,77 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-int main() { return 0; }
+/// cihostd: see CONTROL.md and cihostd.example.toml beside this file.
+
+#include "daemon/application.hpp"
+#include "daemon/config.hpp"
+#include "daemon/event_log.hpp"
+#include "daemon/ioctl_filter.hpp"
+#include "daemon/runtime_receiver.hpp"
+
+#include <cihost/version.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <string>
+
+namespace {
+
+using namespace cihost::daemon;
+
+constexpr int exit_failed = 1;
+constexpr int exit_usage = 2;
+
+constexpr const char* footer =
+    "Exit status: 0 stopped in order, 1 could not start (the reason is on stderr), 2 usage.\n"
+    "SIGTERM and SIGINT stop it: recordings are closed first.";
+
+int run(config settings) {
+    // before any thread starts, so that none can be without it
+    if (const auto failed = install_ioctl_filter()) {
+        std::cerr << "cihostd: the kernel does not accept the filter that keeps descrambler keys "
+                     "out of this process ("
+                  << failed.message() << "); without it cihostd does not start.\n";
+        return exit_failed;
+    }
+    std::signal(SIGPIPE, SIG_IGN); // a client that leaves is an error code
+    event_log log{settings.log_level, settings.log_file};
+    application daemon{std::move(settings), make_runtime_receiver, log};
+    daemon.run();
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"cihostd, the host side of the DVB Common Interface", "cihostd"};
+    std::string file = default_config_file().string();
+    bool check = false;
+    app.add_option("--config", file, "configuration (default: " + file + ")")->type_name("FILE");
+    app.add_flag("--check", check, "say what would be done, or what is wrong, and exit");
+    app.set_version_flag("--version", "cihostd " + std::string(cihost::version()));
+    app.footer(footer);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? 0 : exit_usage;
+    }
+
+    const auto loaded = load_config(file);
+    for (const auto& problem : loaded.problems)
+        std::cerr << problem.text() << "\n";
+    if (!loaded.ok())
+        return exit_failed;
+    if (check) {
+        std::cout << describe(loaded.value);
+        return 0;
+    }
+    try {
+        return run(loaded.value);
+    } catch (const std::exception& e) {
+        std::cerr << "cihostd: " << e.what() << "\n";
+        return exit_failed;
+    }
+}

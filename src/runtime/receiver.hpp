@@ -140,6 +140,10 @@ class receiver {
 
     void start();
 
+    /// Descrambles a service for as long as the receiver lives, recorded or not. Wanting it again
+    /// does nothing.
+    void want(std::uint16_t program_number);
+
     /// Records a service by program_number; the same service may be recorded twice. Wanting it is
     /// implied for as long as it runs. The file is created by the writer thread; a failure shows
     /// in the report. Fails at once with errno EEXIST if the file exists.

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/application.hpp"
+
+#include "daemon/service_manager.hpp"
+
+#include <cihost/version.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace cihost::daemon {
+namespace {
+
+namespace fs = std::filesystem;
+using runtime::severity;
+
+/// How long a stopping daemon waits for recordings to reach the disk; service managers kill after
+/// 90 s.
+constexpr std::chrono::seconds disk_patience{20};
+
+} // namespace
+
+application::application(config settings, const receiver_factory& make, event_log& log)
+    : config_{std::move(settings)}
+    , log_{log}
+    , listening_{config_.socket, config_.socket_mode}
+    , methods_{receivers_, config_.recording_directory}
+    , server_{context_, listening_.release(), dispatcher_, log.function()}
+    , signals_{context_, SIGTERM, SIGINT, SIGHUP}
+    , stop_patience_{context_} {
+    for (const auto& receiver : config_.receivers) {
+        receivers_.add(receiver.name,
+                       make(context_, config_, receiver, log.function(receiver.name)));
+        auto& port = *receivers_.members().back().port;
+        standing_.push_back(std::make_unique<standing_services>(context_, port, receiver.services));
+    }
+    methods_.add_to(dispatcher_);
+}
+
+void application::run() {
+    begin();
+    notify_ready();
+    context_.run();
+}
+
+void application::begin() {
+    say(severity::info, "cihostd " + std::string(version()) + " starts.");
+    std::error_code failed;
+    fs::create_directories(config_.recording_directory, failed);
+    if (failed) // a disk may be mounted later
+        say(severity::warning, "The recording folder " + config_.recording_directory.string() +
+                                   " cannot be created: " + failed.message() + ".");
+    for (std::size_t i = 0; i < receivers_.members().size(); ++i) {
+        const auto& settings = config_.receivers[i];
+        if (settings.trace) {
+            try {
+                receivers_.start_trace(settings.name, *settings.trace, true);
+            } catch (const rpc_error& e) {
+                say(severity::error, e.message());
+            }
+        }
+        receivers_.members()[i].port->start();
+        standing_[i]->start();
+    }
+    server_.start();
+    say(severity::info, "Control socket " + listening_.path().string() + " is open.");
+    await_signal();
+}
+
+void application::await_signal() {
+    signals_.async_wait([this](const boost::system::error_code& failed, int signal) {
+        if (failed)
+            return;
+        if (signal == SIGHUP)
+            say(severity::info, "SIGHUP has no meaning yet and is ignored.");
+        else if (stopping_)
+            finish();
+        else
+            stop();
+        if (!finished_)
+            await_signal();
+    });
+}
+
+void application::stop() {
+    stopping_ = true;
+    notify_stopping();
+    say(severity::info, "cihostd stops.");
+    server_.stop_accepting();
+    methods_.stop();
+    standing_.clear();
+
+    // one guard shared by all: whoever is last to let go of it finishes
+    const std::shared_ptr<void> guard{nullptr, [this](void*) { finish(); }};
+    for (const auto& recording : receivers_.recordings()) {
+        try {
+            receivers_.stop_recording(recording.report.id, [this, guard](const set_recording& r) {
+                say(severity::info, "Recording " + r.report.file + " is closed with " +
+                                        std::to_string(r.report.bytes) + " bytes.");
+            });
+        } catch (const rpc_error&) { // it ended by itself
+        }
+    }
+    stop_patience_.expires_after(disk_patience);
+    stop_patience_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (cancelled || finished_)
+            return;
+        say(severity::warning, "The disk is too slow; recordings are left unfinished.");
+        finish();
+    });
+}
+
+void application::finish() {
+    if (std::exchange(finished_, true))
+        return;
+    stop_patience_.cancel();
+    // after the answers to those who stopped a recording have been written
+    boost::asio::post(context_, [this] {
+        server_.close();
+        receivers_.clear();
+        signals_.cancel();
+        say(severity::info, "cihostd has stopped.");
+    });
+}
+
+void application::say(severity level, std::string message) {
+    log_.write({level, "daemon", std::move(message)});
+}
+
+} // namespace cihost::daemon

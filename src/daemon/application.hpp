@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "daemon/config.hpp"
+#include "daemon/control_methods.hpp"
+#include "daemon/control_server.hpp"
+#include "daemon/event_log.hpp"
+#include "daemon/listening_socket.hpp"
+#include "daemon/receiver_set.hpp"
+#include "daemon/rpc_dispatcher.hpp"
+#include "daemon/standing_services.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace cihost::daemon {
+
+/// The daemon: one control thread, the one that calls run(), with the receivers and the control
+/// socket on it.
+class application {
+  public:
+    using receiver_factory = std::function<std::unique_ptr<receiver_port>(
+        boost::asio::io_context&, const config&, const receiver_config&, runtime::log_function)>;
+
+    /// Opens the control socket. Throws std::runtime_error with a sentence if that fails. `log`
+    /// must outlive the application.
+    application(config settings, const receiver_factory& make, event_log& log);
+
+    /// Until SIGTERM or SIGINT. Then recordings are closed, services withdrawn, and the control
+    /// socket goes; a second signal no longer waits for the disk.
+    void run();
+
+  private:
+    void begin();
+    void await_signal();
+    void stop();
+    void finish();
+    void say(runtime::severity level, std::string message);
+
+    config config_;
+    event_log& log_;
+    boost::asio::io_context context_{1};
+    listening_socket listening_;
+    receiver_set receivers_;
+    std::vector<std::unique_ptr<standing_services>> standing_;
+    rpc_dispatcher dispatcher_;
+    control_methods methods_;
+    control_server server_;
+    boost::asio::signal_set signals_;
+    boost::asio::steady_timer stop_patience_;
+    bool stopping_ = false;
+    bool finished_ = false;
+};
+
+} // namespace cihost::daemon

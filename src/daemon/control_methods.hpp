@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "daemon/receiver_set.hpp"
+#include "daemon/rpc_dispatcher.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <chrono>
+#include <filesystem>
+
+namespace cihost::daemon {
+
+/// The methods of the control socket, CONTROL.md: between JSON and the receivers.
+class control_methods {
+  public:
+    /// `receivers` must outlive the dispatcher's use of the methods.
+    control_methods(receiver_set& receivers, std::filesystem::path recording_directory);
+
+    void add_to(rpc_dispatcher& dispatcher);
+    /// From now on nothing new is begun.
+    void stop() noexcept { stopping_ = true; }
+
+  private:
+    boost::json::object status() const;
+    boost::json::object services() const;
+    boost::json::object record_start(const boost::json::object& params);
+    void record_stop(const boost::json::object& params, rpc_dispatcher::reply done);
+    boost::json::object record_list() const;
+    boost::json::object trace_start(const boost::json::object& params);
+    boost::json::object trace_stop(const boost::json::object& params);
+
+    std::filesystem::path resolve(const std::filesystem::path& file) const;
+    std::filesystem::path unused_name(const receiver_set::location& what) const;
+    void refuse_if_stopping() const;
+
+    receiver_set& receivers_;
+    std::filesystem::path recording_directory_;
+    std::chrono::steady_clock::time_point started_;
+    bool stopping_ = false;
+};
+
+} // namespace cihost::daemon

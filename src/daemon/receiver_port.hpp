@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "runtime/receiver.hpp"
+
+#include <cihost/error.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+namespace cihost::daemon {
+
+/// The receiver as the daemon sees it. runtime::receiver has the contract of every call; tests
+/// put a fake in its place. Destruction withdraws services and stops the threads.
+class receiver_port {
+  public:
+    receiver_port() = default;
+    receiver_port(const receiver_port&) = delete;
+    receiver_port& operator=(const receiver_port&) = delete;
+    virtual ~receiver_port() = default;
+
+    virtual void start() = 0;
+    virtual void want(std::uint16_t program_number) = 0;
+    virtual result<std::uint64_t> start_recording(std::uint16_t program_number,
+                                                  const std::filesystem::path& file) = 0;
+    virtual error_code stop_recording(std::uint64_t id,
+                                      std::function<void(runtime::recording_report)> done) = 0;
+    virtual std::vector<runtime::recording_report> recordings() const = 0;
+    virtual error_code start_trace(const std::filesystem::path& file, bool from_start) = 0;
+    virtual result<std::uint64_t> stop_trace() = 0;
+    virtual runtime::receiver_report report() const = 0;
+};
+
+} // namespace cihost::daemon

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/receiver_set.hpp"
+
+#include "daemon/service_lookup.hpp"
+#include "daemon/suggestion.hpp"
+
+#include <cerrno>
+#include <utility>
+
+namespace cihost::daemon {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// For an error code of a receiver about a file.
+rpc_error file_error(const std::string& verb, const fs::path& file, const error_code& failed) {
+    if (failed == boost::system::errc::file_exists)
+        return {rpc_code::conflict,
+                file.string() + " exists already; cihostd never writes over a file."};
+    return {rpc_code::failed,
+            "cihostd cannot " + verb + " " + file.string() + ": " + failed.message() + "."};
+}
+
+} // namespace
+
+void receiver_set::add(std::string name, std::unique_ptr<receiver_port> port) {
+    members_.push_back({std::move(name), std::move(port), std::nullopt});
+}
+
+receiver_set::member& receiver_set::named(const std::string& name) {
+    std::vector<std::string> names;
+    for (auto& m : members_) {
+        if (m.name == name)
+            return m;
+        names.push_back(m.name);
+    }
+    std::string message = "There is no receiver '" + name + "'";
+    if (const auto meant = suggestion(name, names))
+        message += "; did you mean '" + *meant + "'?";
+    else
+        message += ".";
+    throw rpc_error{rpc_code::not_found, message + " Receivers: " + join(names)};
+}
+
+receiver_set::member& receiver_set::only_or_named(const std::optional<std::string>& name) {
+    if (name)
+        return named(*name);
+    if (members_.size() == 1)
+        return members_.front();
+    std::vector<std::string> names;
+    for (const auto& m : members_)
+        names.push_back(m.name);
+    throw rpc_error{rpc_code::invalid_params,
+                    "'receiver' is missing: there are several. Allowed: " + join(names)};
+}
+
+receiver_set::location receiver_set::find(const service_ref& service,
+                                          const std::optional<std::string>& receiver) {
+    std::vector<location> found;
+    std::vector<std::string> known;
+    member* unsure = nullptr;
+    std::size_t asked = 0;
+    for (auto& m : members_) {
+        if (receiver && &m != &named(*receiver))
+            continue;
+        ++asked;
+        const auto services = m.port->report().services;
+        if (services.empty())
+            unsure = &m;
+        for (const auto* s : find_services(services, service))
+            found.push_back({&m, s->program_number, s->name});
+        for (const auto& s : services)
+            known.push_back(std::to_string(s.program_number) + " " + s.name);
+    }
+    if (found.size() == 1)
+        return found.front();
+    if (found.size() > 1) {
+        std::vector<std::string> places;
+        for (const auto& f : found)
+            places.push_back(std::to_string(f.program_number) + " on " + f.where->name);
+        throw rpc_error{rpc_code::not_found, "The service " + to_string(service) +
+                                                 " is there more than once: " + join(places) +
+                                                 ". Say the number, and 'receiver'."};
+    }
+    if (const auto* number = std::get_if<std::uint16_t>(&service);
+        number != nullptr && unsure != nullptr && asked == 1)
+        return {unsure, *number, {}};
+    std::string message = "There is no service " + to_string(service) + ".";
+    if (known.empty())
+        message += " No receiver knows its services yet; see 'status' for the reason.";
+    else
+        message += " Services: " + join(known);
+    throw rpc_error{rpc_code::not_found, message};
+}
+
+/// Numbers of all receivers in one sequence, without a table that could go stale.
+std::uint64_t receiver_set::public_id(std::uint64_t id, std::size_t index) const noexcept {
+    return id * members_.size() + index;
+}
+
+set_recording receiver_set::start_recording(const location& what, const fs::path& file) {
+    const auto index = static_cast<std::size_t>(what.where - members_.data());
+    const auto id = what.where->port->start_recording(what.program_number, file);
+    if (!id)
+        throw file_error("record to", file, id.error());
+    set_recording started{what.where->name, {}};
+    started.report.id = public_id(*id, index);
+    started.report.program_number = what.program_number;
+    started.report.file = file.string();
+    return started;
+}
+
+void receiver_set::stop_recording(std::uint64_t id, recording_done done) {
+    const rpc_error unknown{rpc_code::not_found,
+                            "There is no recording " + std::to_string(id) + " that runs."};
+    if (members_.empty())
+        throw unknown;
+    const auto index = static_cast<std::size_t>(id % members_.size());
+    auto& where = members_[index];
+    const auto failed = where.port->stop_recording(
+        id / members_.size(),
+        [name = where.name, id, done = std::move(done)](runtime::recording_report report) {
+            report.id = id;
+            done({name, std::move(report)});
+        });
+    if (failed)
+        throw unknown;
+}
+
+std::vector<set_recording> receiver_set::recordings() const {
+    std::vector<set_recording> all;
+    for (std::size_t i = 0; i < members_.size(); ++i)
+        for (auto& report : members_[i].port->recordings()) {
+            all.push_back({members_[i].name, std::move(report)});
+            all.back().report.id = public_id(all.back().report.id, i);
+        }
+    return all;
+}
+
+set_trace receiver_set::start_trace(const std::optional<std::string>& receiver,
+                                    const fs::path& file, bool from_start) {
+    auto& where = only_or_named(receiver);
+    if (const auto failed = where.port->start_trace(file, from_start)) {
+        if (failed == boost::system::errc::device_or_resource_busy)
+            throw rpc_error{rpc_code::conflict,
+                            "A trace of receiver '" + where.name + "' runs already" +
+                                (where.trace ? ", to " + where.trace->string() : std::string{}) +
+                                "; stop it first."};
+        throw file_error("trace to", file, failed);
+    }
+    where.trace = file;
+    return {where.name, file, 0};
+}
+
+set_trace receiver_set::stop_trace(const std::optional<std::string>& receiver) {
+    auto& where = only_or_named(receiver);
+    const auto bytes = where.port->stop_trace();
+    const auto file = std::exchange(where.trace, std::nullopt).value_or(fs::path{});
+    if (!bytes) {
+        if (bytes.error() == boost::system::errc::no_such_file_or_directory)
+            throw rpc_error{rpc_code::not_found, "No trace of receiver '" + where.name + "' runs."};
+        throw file_error("finish the trace", file, bytes.error());
+    }
+    return {where.name, file, *bytes};
+}
+
+} // namespace cihost::daemon

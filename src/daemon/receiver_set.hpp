@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "daemon/receiver_port.hpp"
+#include "daemon/rpc_error.hpp"
+#include "daemon/service_ref.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cihost::daemon {
+
+/// A recording with the receiver it runs on. `report.id` is unique over all receivers.
+struct set_recording {
+    std::string receiver;
+    runtime::recording_report report;
+};
+
+struct set_trace {
+    std::string receiver;
+    std::filesystem::path file;
+    std::uint64_t bytes = 0;
+};
+
+/// All receivers of the daemon under one roof: finds the one a request means. What cannot be done
+/// is thrown as rpc_error, in a sentence.
+class receiver_set {
+  public:
+    struct member {
+        std::string name;
+        std::unique_ptr<receiver_port> port;
+        /// File of the trace that runs.
+        std::optional<std::filesystem::path> trace;
+    };
+
+    void add(std::string name, std::unique_ptr<receiver_port> port);
+    const std::vector<member>& members() const noexcept { return members_; }
+
+    struct location {
+        member* where = nullptr;
+        std::uint16_t program_number = 0;
+        /// As broadcast, if it is known.
+        std::string service_name;
+    };
+    /// Names are compared exactly, then without regard to case. A program number is taken at its
+    /// word by a receiver that does not know its services yet.
+    location find(const service_ref& service, const std::optional<std::string>& receiver);
+
+    set_recording start_recording(const location& what, const std::filesystem::path& file);
+    using recording_done = std::function<void(set_recording)>;
+    void stop_recording(std::uint64_t id, recording_done done);
+    std::vector<set_recording> recordings() const;
+
+    set_trace start_trace(const std::optional<std::string>& receiver,
+                          const std::filesystem::path& file, bool from_start);
+    set_trace stop_trace(const std::optional<std::string>& receiver);
+
+    /// Destroys the receivers, which withdraws their services.
+    void clear() { members_.clear(); }
+
+  private:
+    member& named(const std::string& name);
+    member& only_or_named(const std::optional<std::string>& name);
+    std::uint64_t public_id(std::uint64_t id, std::size_t index) const noexcept;
+
+    std::vector<member> members_;
+};
+
+} // namespace cihost::daemon

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/report_json.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
+#include <optional>
+
+namespace cihost::daemon {
+namespace {
+
+namespace json = boost::json;
+
+template<class T>
+json::value maybe(const std::optional<T>& value) {
+    return value ? json::value(*value) : json::value(nullptr);
+}
+
+json::array numbers(const std::vector<std::uint16_t>& values) {
+    return json::array(values.begin(), values.end());
+}
+
+json::value application(const std::optional<en50221::application_info>& info) {
+    if (!info)
+        return nullptr;
+    return {{"application_type", info->application_type},
+            {"manufacturer", info->manufacturer},
+            {"manufacturer_code", info->manufacturer_code},
+            {"menu_string", info->menu_string}};
+}
+
+template<class List>
+json::array objects(const List& list) {
+    json::array array;
+    for (const auto& entry : list)
+        array.push_back(to_json(entry));
+    return array;
+}
+
+} // namespace
+
+json::object to_json(const runtime::service_report& r) {
+    return {{"program_number", r.program_number},
+            {"name", r.name},
+            {"provider", r.provider},
+            {"wanted", r.wanted},
+            {"ca_signalled", r.ca_signalled},
+            {"scrambled_now", r.scrambled_now},
+            {"ca_system_ids", numbers(r.ca_system_ids)},
+            {"state", r.state},
+            {"reason", r.reason},
+            {"wanted_at", maybe(r.wanted_at)},
+            {"ca_pmt_at", maybe(r.ca_pmt_at)},
+            {"first_clear_at", maybe(r.first_clear_at)},
+            {"time_to_clear", maybe(r.time_to_clear)},
+            {"ca_pmt_to_clear", maybe(r.ca_pmt_to_clear)},
+            {"ecms", r.ecms},
+            {"crypto_periods", r.crypto_periods},
+            {"scrambled_before_clear", r.scrambled_before_clear},
+            {"scrambled_after_clear", r.scrambled_after_clear},
+            {"clear_packets", r.clear_packets},
+            {"continuity_errors", r.continuity_errors},
+            {"ca_pmts_sent", r.ca_pmts_sent}};
+}
+
+json::object to_json(const runtime::cam_report& r) {
+    return {{"slot", r.slot},
+            {"state", r.state},
+            {"application", application(r.application)},
+            {"ca_system_ids", numbers(r.ca_system_ids)},
+            {"ready_to_ca_info", maybe(r.ready_to_ca_info)},
+            {"tpdus_sent", r.tpdus_sent},
+            {"tpdus_received", r.tpdus_received},
+            {"restarts", r.restarts}};
+}
+
+json::object to_json(const runtime::receiver_report& r) {
+    return {{"name", r.name},
+            {"state", r.state},
+            {"reason", r.reason},
+            {"frequency_hz", r.tuning.frequency_hz},
+            {"signal",
+             {{"locked", r.signal.locked},
+              {"strength_mdbm", r.signal.strength_mdbm},
+              {"cnr_mdb", r.signal.cnr_mdb}}},
+            {"transport_stream_id", maybe(r.transport_stream_id)},
+            {"packets", r.packets},
+            {"continuity_errors", r.continuity_errors},
+            {"transport_errors", r.transport_errors},
+            {"overflows", r.overflows},
+            {"emm_sections", r.emm_sections},
+            {"cams", objects(r.cams)},
+            {"services", objects(r.services)}};
+}
+
+json::object to_json(const set_recording& recording) {
+    const auto& r = recording.report;
+    return {{"id", r.id},
+            {"receiver", recording.receiver},
+            {"program_number", r.program_number},
+            {"file", r.file},
+            {"state", r.state},
+            {"reason", r.reason},
+            {"bytes", r.bytes},
+            {"packets", r.packets},
+            {"dropped_packets", r.dropped_packets},
+            {"scrambled_packets", r.scrambled_packets},
+            {"continuity_errors", r.continuity_errors},
+            {"started_at", maybe(r.started_at)}};
+}
+
+json::object to_json(const set_trace& trace) {
+    return {{"receiver", trace.receiver}, {"file", trace.file.string()}, {"bytes", trace.bytes}};
+}
+
+} // namespace cihost::daemon

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/runtime_receiver.hpp"
+
+#include <utility>
+
+namespace cihost::daemon {
+namespace {
+
+class runtime_receiver final : public receiver_port {
+  public:
+    runtime_receiver(boost::asio::io_context& context, runtime::receiver_settings settings,
+                     runtime::log_function log)
+        : receiver_{context, std::move(settings), std::move(log)} {}
+
+    void start() override { receiver_.start(); }
+    void want(std::uint16_t program_number) override { receiver_.want(program_number); }
+    result<std::uint64_t> start_recording(std::uint16_t program_number,
+                                          const std::filesystem::path& file) override {
+        return receiver_.start_recording(program_number, file);
+    }
+    error_code stop_recording(std::uint64_t id,
+                              std::function<void(runtime::recording_report)> done) override {
+        return receiver_.stop_recording(id, std::move(done));
+    }
+    std::vector<runtime::recording_report> recordings() const override {
+        return receiver_.recordings();
+    }
+    error_code start_trace(const std::filesystem::path& file, bool from_start) override {
+        return receiver_.start_trace(file, from_start);
+    }
+    result<std::uint64_t> stop_trace() override { return receiver_.stop_trace(); }
+    runtime::receiver_report report() const override { return receiver_.report(); }
+
+  private:
+    runtime::receiver receiver_;
+};
+
+} // namespace
+
+std::unique_ptr<receiver_port> make_runtime_receiver(boost::asio::io_context& context,
+                                                     const config& settings,
+                                                     const receiver_config& receiver,
+                                                     runtime::log_function log) {
+    runtime::receiver_settings values;
+    values.name = receiver.name;
+    values.virtual_device = receiver.virtual_device;
+    values.tuning.frequency_hz = receiver.frequency_hz;
+    values.slot.poll_floor = settings.cam_poll_floor;
+    return std::make_unique<runtime_receiver>(context, std::move(values), std::move(log));
+}
+
+} // namespace cihost::daemon

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/control_methods.hpp"
+
+#include "daemon/fake_receiver.hpp"
+#include "daemon/write_file.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+using namespace cihost;
+using namespace cihost::daemon;
+using namespace cihost::test;
+namespace json = boost::json;
+
+namespace {
+
+struct fixture {
+    temporary_folder folder;
+    receiver_set receivers;
+    fake_receiver* first = nullptr;
+    control_methods methods{receivers, folder.path()};
+    rpc_dispatcher dispatcher;
+
+    fixture() {
+        first = add("roof");
+        first->add_service(28106, "Das Erste HD");
+        first->add_service(28107, "BR Fernsehen");
+        methods.add_to(dispatcher);
+    }
+
+    fake_receiver* add(const std::string& name) {
+        auto receiver = std::make_unique<fake_receiver>();
+        receiver->now.name = name;
+        auto* raw = receiver.get();
+        receivers.add(name, std::move(receiver));
+        return raw;
+    }
+
+    /// The result, or the error.
+    json::value call(const std::string& method, const json::object& params = {}) {
+        const json::object request{
+            {"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", params}};
+        json::value answer;
+        dispatcher.handle(json::serialize(request),
+                          [&](const std::string& line) { answer = json::parse(line); });
+        if (!answer.is_object())
+            return answer;
+        auto* error = answer.as_object().if_contains("error");
+        return error != nullptr ? *error : answer.at("result");
+    }
+    std::string message(const std::string& method, const json::object& params) {
+        return std::string(call(method, params).at("message").as_string());
+    }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(fixture, "version names program and protocol") {
+    const auto answer = call("version");
+    CHECK(answer.at("program") == json::value("cihostd"));
+    CHECK(answer.at("protocol") == json::value(1));
+    CHECK(call("version", {{"x", 1}}).at("code") == json::value(-32602));
+}
+
+TEST_CASE_METHOD(fixture, "status holds receivers and recordings") {
+    call("record.start", {{"service", 28106}});
+    call("trace.start", {{"file", "t.pcapng"}});
+    const auto answer = call("status");
+    CHECK(answer.at("uptime").is_double());
+    const auto& receiver = answer.at("receivers").at(0);
+    CHECK(receiver.at("name") == json::value("roof"));
+    CHECK(receiver.at("services").as_array().size() == 2);
+    CHECK(receiver.at("trace") == json::value((folder.path() / "t.pcapng").string()));
+    CHECK(answer.at("recordings").at(0).at("program_number") == json::value(28106));
+}
+
+TEST_CASE_METHOD(fixture, "services are told with their receiver") {
+    const auto answer = call("services");
+    REQUIRE(answer.at("services").as_array().size() == 2);
+    CHECK(answer.at("services").at(1).at("name") == json::value("BR Fernsehen"));
+    CHECK(answer.at("services").at(1).at("receiver") == json::value("roof"));
+}
+
+TEST_CASE_METHOD(fixture, "a recording goes from start to its final report") {
+    const auto started = call("record.start", {{"service", "das erste hd"}, {"file", "a.ts"}});
+    CHECK(started.at("program_number") == json::value(28106));
+    CHECK(started.at("name") == json::value("Das Erste HD"));
+    CHECK(started.at("file") == json::value((folder.path() / "a.ts").string()));
+    const auto& id = started.at("id");
+    CHECK(call("record.list").at("recordings").at(0).at("state") == json::value("recording"));
+
+    first->fast_disk = false;
+    json::value final;
+    dispatcher.handle(
+        json::serialize(json::object{
+            {"jsonrpc", "2.0"}, {"id", 5}, {"method", "record.stop"}, {"params", {{"id", id}}}}),
+        [&](const std::string& line) { final = json::parse(line); });
+    CHECK(final.is_null()); // the bytes are not on disk yet
+    first->finish();
+    CHECK(final.at("id") == json::value(5));
+    CHECK(final.at("result").at("id") == id);
+    CHECK(final.at("result").at("state") == json::value("stopped"));
+    CHECK(final.at("result").at("bytes") == json::value(188));
+}
+
+TEST_CASE_METHOD(fixture, "file names: absolute, relative, and none") {
+    CHECK(call("record.start", {{"service", 28106}, {"file", "/x/y.ts"}}).at("file") ==
+          json::value("/x/y.ts"));
+    CHECK(call("record.start", {{"service", 28106}, {"file", "sub/../y.ts"}}).at("file") ==
+          json::value((folder.path() / "y.ts").string()));
+    const auto a = call("record.start", {{"service", 28106}}).at("file");
+    const auto b = call("record.start", {{"service", 28106}}).at("file");
+    CHECK(std::string(a.as_string()).rfind((folder.path() / "Das-Erste-HD_28106_").string(), 0) ==
+          0);
+    CHECK(a != b);
+}
+
+TEST_CASE_METHOD(fixture, "what record.start cannot do is told") {
+    write_file(folder.path() / "there.ts", "x");
+    CHECK(message("record.start", {{"service", 28106}, {"file", "there.ts"}}) ==
+          (folder.path() / "there.ts").string() +
+              " exists already; cihostd never writes over a file.");
+    CHECK(message("record.start", {{"service", 5}}) ==
+          "There is no service 5. Services: 28106 Das Erste HD, 28107 BR Fernsehen");
+    CHECK(message("record.start", {{"service", "ZDF"}}) ==
+          "There is no service 'ZDF'. Services: 28106 Das Erste HD, 28107 BR Fernsehen");
+    CHECK(message("record.start", {{"service", 28106}, {"receiver", "rooof"}}) ==
+          "There is no receiver 'rooof'; did you mean 'roof'? Receivers: roof");
+    CHECK(call("record.start", {}).at("code") == json::value(-32602));
+    CHECK(call("record.start", {{"service", 28106}, {"file", ""}}).at("code") ==
+          json::value(-32602));
+    CHECK(first->all.empty());
+}
+
+TEST_CASE_METHOD(fixture, "what record.stop cannot do is told") {
+    CHECK(message("record.stop", {{"id", 9}}) == "There is no recording 9 that runs.");
+    CHECK(call("record.stop", {{"id", "9"}}).at("code") == json::value(-32602));
+    const auto id = call("record.start", {{"service", 28106}}).at("id");
+    call("record.stop", {{"id", id}});
+    CHECK(call("record.stop", {{"id", id}}).at("code") == json::value(-32001));
+}
+
+TEST_CASE_METHOD(fixture, "a trace is started and stopped once") {
+    const auto started = call("trace.start", {{"file", "t.pcapng"}, {"from_start", true}});
+    CHECK(started.at("file") == json::value((folder.path() / "t.pcapng").string()));
+    CHECK(first->traced_from_start);
+    CHECK(message("trace.start", {{"file", "u.pcapng"}}) ==
+          "A trace of receiver 'roof' runs already, to " + (folder.path() / "t.pcapng").string() +
+              "; stop it first.");
+    CHECK(call("trace.stop").at("bytes") == json::value(4711));
+    CHECK(message("trace.stop", {}) == "No trace of receiver 'roof' runs.");
+    CHECK(call("trace.start", {}).at("code") == json::value(-32602));
+}
+
+TEST_CASE_METHOD(fixture, "a stopping daemon begins nothing new") {
+    methods.stop();
+    CHECK(message("record.start", {{"service", 28106}}) ==
+          "cihostd is stopping; nothing new begins.");
+    CHECK(call("trace.start", {{"file", "t"}}).at("code") == json::value(-32002));
+    CHECK(call("status").as_object().contains("receivers"));
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "daemon/receiver_port.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <map>
+#include <utility>
+#include <vector>
+
+namespace cihost::test {
+
+/// A receiver that does what its contract says, in memory.
+class fake_receiver final : public daemon::receiver_port {
+  public:
+    runtime::receiver_report now;
+    std::vector<runtime::recording_report> all;
+    std::vector<std::uint16_t> wishes;
+    bool started = false;
+    /// Answer record.stop at once; else finish() does.
+    bool fast_disk = true;
+    bool tracing = false;
+    bool traced_from_start = false;
+    bool* destroyed = nullptr;
+
+    ~fake_receiver() override {
+        if (destroyed != nullptr)
+            *destroyed = true;
+    }
+
+    void add_service(std::uint16_t number, std::string name) {
+        runtime::service_report s;
+        s.program_number = number;
+        s.name = std::move(name);
+        now.services.push_back(std::move(s));
+    }
+
+    void start() override { started = true; }
+    void want(std::uint16_t program_number) override { wishes.push_back(program_number); }
+
+    result<std::uint64_t> start_recording(std::uint16_t program_number,
+                                          const std::filesystem::path& file) override {
+        if (std::filesystem::exists(file))
+            return failure(EEXIST);
+        runtime::recording_report r;
+        r.id = all.size() + 1;
+        r.program_number = program_number;
+        r.file = file.string();
+        r.state = "recording";
+        all.push_back(r);
+        return r.id;
+    }
+    error_code stop_recording(std::uint64_t id,
+                              std::function<void(runtime::recording_report)> done) override {
+        const auto found = std::find_if(all.begin(), all.end(), [&](const auto& r) {
+            return r.id == id && r.state == "recording";
+        });
+        if (found == all.end())
+            return failure(ENOENT);
+        found->state = "stopped";
+        found->bytes = 188;
+        waiting_.emplace_back(*found, std::move(done));
+        if (fast_disk)
+            finish();
+        return {};
+    }
+    void finish() {
+        for (auto& [report, done] : std::exchange(waiting_, {}))
+            done(report);
+    }
+    std::vector<runtime::recording_report> recordings() const override { return all; }
+
+    error_code start_trace(const std::filesystem::path&, bool from_start) override {
+        if (std::exchange(tracing, true))
+            return failure(EBUSY);
+        traced_from_start = from_start;
+        return {};
+    }
+    result<std::uint64_t> stop_trace() override {
+        if (!std::exchange(tracing, false))
+            return failure(ENOENT);
+        return 4711;
+    }
+    runtime::receiver_report report() const override { return now; }
+
+  private:
+    static error_code failure(int error) { return {error, boost::system::generic_category()}; }
+
+    std::vector<
+        std::pair<runtime::recording_report, std::function<void(runtime::recording_report)>>>
+        waiting_;
+};
+
+} // namespace cihost::test

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/receiver_set.hpp"
+
+#include "daemon/fake_receiver.hpp"
+#include "support/catch.hpp"
+
+using namespace cihost;
+using namespace cihost::daemon;
+using namespace cihost::test;
+
+namespace {
+
+struct fixture {
+    receiver_set set;
+    fake_receiver* a = add("a");
+    fake_receiver* b = add("b");
+
+    fake_receiver* add(const std::string& name) {
+        auto receiver = std::make_unique<fake_receiver>();
+        auto* raw = receiver.get();
+        set.add(name, std::move(receiver));
+        return raw;
+    }
+    service_ref number(std::uint16_t n) const { return n; }
+    service_ref name(const char* n) const { return std::string(n); }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(fixture, "a service is found on the receiver that has it") {
+    a->add_service(1, "One");
+    b->add_service(2, "Two");
+    b->add_service(3, "Both");
+    a->add_service(4, "Both");
+    CHECK(set.find(number(2), {}).where->name == "b");
+    CHECK(set.find(name("ONE"), {}).program_number == 1);
+    CHECK(set.find(name("Both"), "a").program_number == 4);
+    CHECK_THROWS_WITH(set.find(name("Both"), {}),
+                      "The service 'Both' is there more than once: 4 on a, 3 on b. Say the number, "
+                      "and 'receiver'.");
+}
+
+TEST_CASE_METHOD(fixture, "a number is taken at its word where services are not known yet") {
+    CHECK(set.find(number(7), "a").program_number == 7);
+    CHECK_THROWS_WITH(set.find(number(7), {}),
+                      "There is no service 7. No receiver knows its services yet; see 'status' for "
+                      "the reason.");
+    CHECK_THROWS_AS(set.find(name("Seven"), "a"), rpc_error);
+    a->add_service(1, "One");
+    CHECK_THROWS_AS(set.find(number(7), "a"), rpc_error);
+}
+
+TEST_CASE_METHOD(fixture, "recordings of all receivers have numbers of their own") {
+    const auto first = set.start_recording(set.find(number(7), "a"), "/x/1");
+    const auto second = set.start_recording(set.find(number(7), "b"), "/x/2");
+    CHECK(first.report.id != second.report.id);
+    REQUIRE(set.recordings().size() == 2);
+    CHECK(set.recordings()[1].report.id == second.report.id);
+    CHECK(set.recordings()[1].receiver == "b");
+
+    std::string stopped;
+    set.stop_recording(second.report.id, [&](const set_recording& r) {
+        CHECK(r.report.id == second.report.id);
+        stopped = r.report.file;
+    });
+    CHECK(stopped == "/x/2");
+    CHECK(a->all[0].state == "recording");
+    CHECK_THROWS_AS(set.stop_recording(1000, {}), rpc_error);
+    CHECK_THROWS_AS(receiver_set{}.stop_recording(0, {}), rpc_error);
+}
+
+TEST_CASE_METHOD(fixture, "a trace of one of several receivers must name it") {
+    CHECK_THROWS_WITH(set.start_trace({}, "/t", false),
+                      "'receiver' is missing: there are several. Allowed: a, b");
+    set.start_trace("b", "/t", true);
+    CHECK(b->traced_from_start);
+    CHECK_FALSE(a->tracing);
+    CHECK(set.members()[1].trace == "/t");
+    CHECK(set.stop_trace("b").file == "/t");
+    CHECK_FALSE(set.members()[1].trace);
+}

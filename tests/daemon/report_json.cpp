@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/report_json.hpp"
+
+#include "support/catch.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+using namespace cihost;
+using namespace cihost::daemon;
+namespace json = boost::json;
+
+TEST_CASE("a service report keeps its members' names") {
+    runtime::service_report r;
+    r.program_number = 28106;
+    r.name = "Das Erste HD";
+    r.wanted = true;
+    r.ca_system_ids = {0x0500, 0x1702};
+    r.state = "clear";
+    r.time_to_clear = 0.5;
+    r.ecms = 12;
+    const auto o = to_json(r);
+    CHECK(o.at("program_number") == json::value(28106));
+    CHECK(o.at("ca_system_ids") == json::value({1280, 5890}));
+    CHECK(o.at("time_to_clear") == json::value(0.5));
+    CHECK(o.at("wanted_at").is_null());
+    CHECK(o.at("wanted") == json::value(true));
+    CHECK(o.at("ecms").as_uint64() == 12);
+}
+
+TEST_CASE("a receiver report holds its signal, CAMs and services") {
+    runtime::receiver_report r;
+    r.name = "roof";
+    r.tuning.frequency_hz = 474'000'000;
+    r.signal = {true, -45200, 31000};
+    r.cams.resize(2);
+    r.cams[1].slot = 1;
+    r.cams[1].application = en50221::application_info{1, 0x02CA, 0x3000, "Alpha"};
+    r.services.resize(1);
+    const auto o = to_json(r);
+    CHECK(o.at("frequency_hz").as_uint64() == 474'000'000);
+    CHECK(o.at("signal") ==
+          json::parse(R"({"locked":true,"strength_mdbm":-45200,"cnr_mdb":31000})"));
+    CHECK(o.at("transport_stream_id").is_null());
+    CHECK(o.at("cams").at(0).at("application").is_null());
+    CHECK(o.at("cams").at(1).at("application") ==
+          json::parse(R"({"application_type":1,"manufacturer":714,"manufacturer_code":12288,
+                          "menu_string":"Alpha"})"));
+    CHECK(o.at("services").as_array().size() == 1);
+}
+
+TEST_CASE("recordings and traces name their receiver") {
+    set_recording recording{"roof", {}};
+    recording.report.id = 3;
+    recording.report.bytes = 1'000'000'000'000;
+    CHECK(to_json(recording).at("receiver") == json::value("roof"));
+    CHECK(to_json(recording).at("bytes").as_uint64() == 1'000'000'000'000);
+    CHECK(to_json(set_trace{"roof", "/t", 5}) ==
+          json::parse(R"({"receiver":"roof","file":"/t","bytes":5})"));
+}
