@@ -1,2 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-int main() { return 0; }
+/// cihost: talks to cihostd (src/daemon/CONTROL.md).
+
+#include "cli/program.hpp"
+
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+int main(int argc, char** argv) {
+    using namespace cihost::cli;
+    // https://no-color.org
+    const char* no_color = std::getenv("NO_COLOR");
+    const bool colours = ::isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
+    const terminal t{std::cout, std::cerr, style{colours}, ::isatty(STDERR_FILENO) == 1};
+    try {
+        return static_cast<int>(run(std::vector<std::string>(argv + 1, argv + argc), t));
+    } catch (const std::exception& e) {
+        std::cerr << "cihost: " << e.what() << "\n";
+        return static_cast<int>(exit_status::refused);
+    }
+}

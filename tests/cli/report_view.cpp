@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/report_view.hpp"
+
+#include "support/catch.hpp"
+
+#include <boost/json/parse.hpp>
+
+using namespace cihost::cli;
+
+namespace {
+
+/// As the daemon answers `status`.
+const auto status = boost::json::parse(R"({
+  "program": "cihostd", "version": "0.1.0", "protocol": 1, "uptime": 3723.4,
+  "receivers": [{
+    "name": "roof", "state": "locked", "reason": "", "frequency_hz": 474000000,
+    "signal": {"locked": true, "strength_mdbm": -45200, "cnr_mdb": 31040},
+    "transport_stream_id": 1101, "packets": 1234567, "continuity_errors": 0, "transport_errors": 1,
+    "overflows": 0, "emm_sections": 12, "trace": "/t.pcapng",
+    "cams": [
+      {"slot": 0, "state": "ready",
+       "application": {"application_type": 1, "manufacturer": 714, "manufacturer_code": 12288,
+                       "menu_string": "Alpha\u001b[2J"},
+       "ca_system_ids": [1280, 65535], "ready_to_ca_info": 1.204,
+       "tpdus_sent": 1234, "tpdus_received": 1230, "restarts": 1},
+      {"slot": 1, "state": "empty", "application": null, "ca_system_ids": [],
+       "ready_to_ca_info": null, "tpdus_sent": 0, "tpdus_received": 0, "restarts": 0}],
+    "services": [
+      {"program_number": 28106, "name": "Das Erste HD", "wanted": true, "state": "clear",
+       "reason": "", "time_to_clear": 0.421, "ecms": 120, "crypto_periods": 12,
+       "scrambled_after_clear": 0, "continuity_errors": 0},
+      {"program_number": 7, "name": "WDR Köln", "wanted": true, "state": "refused",
+       "reason": "The card has no right to it.", "time_to_clear": null, "ecms": 3,
+       "crypto_periods": 0, "scrambled_after_clear": 5, "continuity_errors": 2},
+      {"program_number": 9, "name": "arte", "wanted": false, "state": "idle",
+       "reason": "Nobody wants it.", "time_to_clear": null, "ecms": 0, "crypto_periods": 0,
+       "scrambled_after_clear": 0, "continuity_errors": 0}]}],
+  "recordings": [
+    {"id": 3, "receiver": "roof", "program_number": 28106, "file": "/rec/a.ts",
+     "state": "recording", "reason": "", "bytes": 12900000, "packets": 68617,
+     "dropped_packets": 0, "scrambled_packets": 0, "continuity_errors": 0, "started_at": 5.5},
+    {"id": 4, "receiver": "roof", "program_number": 7, "file": "/rec/b.ts", "state": "failed",
+     "reason": "The disk is full.", "bytes": 0, "packets": 0, "dropped_packets": 9,
+     "scrambled_packets": 0, "continuity_errors": 0, "started_at": null}]
+})");
+
+} // namespace
+
+TEST_CASE("status is one screen for people") {
+    CHECK(status_text(status, style{}) ==
+          R"(cihostd 0.1.0, up for 1:02:03
+
+receiver roof: locked, 474 MHz, transport stream 1101
+  signal      -45.2 dBm, C/N 31.0 dB
+  stream      1,234,567 packets, 0 continuity errors, 1 transport error, 0 overflows, 12 EMM sections
+  trace       /t.pcapng
+  CAM slot 0  ready, "Alpha?[2J" (manufacturer 02CA, code 3000)
+    CA systems  0500 Viaccess, FFFF, known 1.20 s after the CAM was ready
+    TPDUs       1,234 sent, 1,230 received, 1 restart
+  CAM slot 1  empty
+
+  number  service       state    to clear  ECMs  crypto periods  scrambled  CC errors
+   28106  Das Erste HD  clear      0.42 s   120              12          0          0
+       7  WDR Köln      refused         -     3               0          5          2
+       9  arte          idle            -     0               0          0          0
+  WDR Köln: The card has no right to it.
+
+  recording  number  state          size  dropped  scrambled  CC errors  file
+          3   28106  recording  12.3 MiB        0          0          0  /rec/a.ts
+          4       7  failed      0 bytes        9          0          0  /rec/b.ts
+  4: The disk is full.
+)");
+}
+
+TEST_CASE("a receiver without a device says why") {
+    const auto absent = boost::json::parse(R"({"program":"cihostd","version":"0.1.0","uptime":1,
+      "receivers":[{"name":"roof","state":"absent","reason":"There is no device.",
+                    "frequency_hz":474000000,"signal":{"locked":false}}],"recordings":[]})");
+    CHECK(status_text(absent, style{}) ==
+          R"(cihostd 0.1.0, up for 0:00:01
+
+receiver roof: absent, 474 MHz
+  There is no device.
+  stream      - packets, - continuity errors, - transport errors, - overflows, - EMM sections
+)");
+}
+
+TEST_CASE("colours are for those who want them, and take no room") {
+    const auto coloured = status_text(status, style{true});
+    CHECK(coloured.find("\x1b[32mclear\x1b[0m  ") != std::string::npos);
+    CHECK(coloured.find("\x1b[31mrefused\x1b[0m") != std::string::npos);
+    std::string plain;
+    for (std::size_t i = 0; i < coloured.size(); ++i) {
+        if (coloured[i] == '\x1b')
+            i = coloured.find('m', i);
+        else
+            plain += coloured[i];
+    }
+    CHECK(plain == status_text(status, style{}));
+}
+
+TEST_CASE("services and recordings alone") {
+    const auto services = boost::json::parse(R"({"services":[{"receiver":"roof",
+        "program_number":1,"name":"One","wanted":false,"state":"idle"}]})");
+    CHECK(
+        services_text(services, style{}) ==
+        "  receiver  number  service  state  to clear  ECMs  crypto periods  scrambled  CC errors\n"
+        "  roof           1  One      idle          -     -               -          -          "
+        "-\n");
+    CHECK(services_text(boost::json::parse(R"({"services":[]})"), style{}) ==
+          "No receiver knows its services yet; 'cihost status' says why.\n");
+    CHECK(recordings_text(boost::json::parse(R"({"recordings":[]})"), style{}) ==
+          "There are no recordings.\n");
+}
+
+TEST_CASE("a recording in one line") {
+    const auto& list = status.at("recordings");
+    CHECK(recording_line(list.at(0), style{}) ==
+          "recording, 12.3 MiB, 68,617 packets, 0 scrambled, 0 dropped, 0 continuity errors");
+    CHECK(recording_line(list.at(1), style{}) ==
+          "failed, 0 bytes, 0 packets, 0 scrambled, 9 dropped, 0 continuity errors: The disk is "
+          "full.");
+}
+
+TEST_CASE("any answer has a text") {
+    for (const auto* text : {"null", "[]", "{}", "5", R"({"receivers":5,"recordings":{}})",
+                             R"({"receivers":[5,null,[]],"recordings":[5]})",
+                             R"({"receivers":[{"cams":[5],"services":[[]]}],"services":[null]})"}) {
+        const auto value = boost::json::parse(text);
+        CHECK_FALSE(status_text(value, style{}).empty());
+        CHECK_FALSE(services_text(value, style{}).empty());
+        CHECK_FALSE(recordings_text(value, style{}).empty());
+        CHECK_FALSE(recording_line(value, style{}).empty());
+    }
+}
