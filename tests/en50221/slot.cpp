@@ -159,6 +159,28 @@ script whole_conversation() {
 
 TEST_CASE("slot: a start, a service and the end, byte by byte") { whole_conversation().run(); }
 
+TEST_CASE("slot: Date-Time goes out on its second, whatever the pace of polls") {
+    // no poll falls on a full second: the deadline that counts is Date-Time's own
+    slot_settings settings;
+    settings.idle_poll = 700ms;
+    script(settings)
+        .then(connection())
+        .host("A0 01 01")
+        .cam("A0 07 01 91 04 00 03 00 41 A0 07 01 91 04 00 24 00 41 80 02 01 00")
+        .host("A0 0A 01 92 07 00 00 03 00 41 00 01")
+        .cam(empty_status)
+        .host("A0 09 01 90 02 00 01 9F 80 30 00")
+        .cam("A0 0B 01 90 02 00 01 9F 80 31 02 05 00 80 02 01 00")
+        .host("A0 0A 01 92 07 00 00 24 00 41 00 02")
+        .cam("A0 0A 01 90 02 00 02 9F 84 40 01 01 80 02 01 00")
+        .host_after(0ms, "A0 10 01 90 02 00 02 9F 84 41 07 EB D2 12 34 56 00 3C")
+        .cam(empty_status)
+        .host_after(700ms, "A0 01 01")
+        .cam(empty_status)
+        .host_after(298ms, "A0 10 01 90 02 00 02 9F 84 41 07 EB D2 12 34 57 00 3C")
+        .run();
+}
+
 TEST_CASE("slot: a status in a read of its own changes nothing") {
     whole_conversation().run_split();
 }
