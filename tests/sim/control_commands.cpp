@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "sim/receiver/control_commands.hpp"
+
+#include "receiver_bench.hpp"
+#include "support/catch.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <chrono>
+#include <string>
+
+using namespace cihost;
+using namespace cihost::test;
+using namespace std::chrono_literals;
+namespace json = boost::json;
+
+namespace {
+
+json::object ask(receiver_bench& at, const std::string& request) {
+    return sim::obey(at.subject, json::parse(request).as_object(), at.now);
+}
+
+std::string error_of(receiver_bench& at, const std::string& request) {
+    const auto answer = ask(at, request);
+    const auto* error = answer.if_contains("error");
+    return error == nullptr ? "accepted: " + json::serialize(answer)
+                            : std::string(error->as_string().c_str());
+}
+
+} // namespace
+
+TEST_CASE("status and services say what is on air") {
+    receiver_bench at;
+    const auto before = ask(at, R"({"command":"status"})").at("result").as_object();
+    CHECK(before.at("locked") == false);
+    CHECK(before.at("module") == "absent");
+    CHECK(before.at("services") == 3);
+
+    at.subject.slot().insert(at.now);
+    CHECK(ask(at, R"({"command":"status"})").at("result").at("module") == "booting");
+    at.subject.reception().tune(at.frequency_hz, at.now);
+    at.play(2s);
+    const auto after = ask(at, R"({"command":"status"})").at("result").as_object();
+    CHECK(after.at("locked") == true);
+    CHECK(after.at("module") == "ready");
+    CHECK(after.at("packets").to_number<std::uint64_t>() == at.subject.packets());
+
+    const auto services = ask(at, R"({"command":"services"})").at("result").as_array();
+    REQUIRE(services.size() == 3);
+    CHECK(services[0].at("program_number") == 1);
+    CHECK(services[0].at("scrambled") == true);
+    CHECK(services[0].at("elementary_pids").as_array().size() == 3);
+    CHECK(services[0].at("ecm_pid").is_number());
+}
+
+TEST_CASE("moving an ECM PID is done, and seen in the list of services") {
+    receiver_bench at;
+    at.play(1s);
+    const auto pid = [&] { return at.subject.transmitter().services()[0].ecm_pid; };
+    const auto old = pid();
+    const auto said = ask(at, R"({"command":"move-ecm-pid","service":1})");
+    CHECK(pid() != old);
+    CHECK(said.at("result") ==
+          json::value("ECMs of service 1 moved to PID " + std::to_string(pid()) + "."));
+}
+
+TEST_CASE("ejecting, inserting and disturbing do what they say") {
+    receiver_bench at;
+    CHECK(ask(at, R"({"command":"insert"})").contains("result"));
+    CHECK(at.subject.slot().present());
+    CHECK(error_of(at, R"({"command":"insert"})") == "There is a module in the slot already.");
+    CHECK(error_of(at, R"({"command":"hang","seconds":1})") ==
+          "There is no module in the slot that is ready.");
+    at.now += 2s;
+    CHECK(ask(at, R"({"command":"hang","seconds":1.5})").contains("result"));
+    CHECK_FALSE(at.subject.slot().free(at.now + 1499ms));
+    CHECK(at.subject.slot().free(at.now + 1500ms));
+    CHECK(ask(at, R"({"command":"eject"})").contains("result"));
+    CHECK_FALSE(at.subject.slot().present());
+    CHECK(error_of(at, R"({"command":"eject"})") == "There is no module in the slot.");
+
+    at.subject.reception().tune(at.frequency_hz, at.now);
+    at.now += 1s;
+    CHECK(at.subject.reception().locked(at.now));
+    CHECK(ask(at, R"({"command":"lock-loss","seconds":3})").contains("result"));
+    CHECK_FALSE(at.subject.reception().locked(at.now + 3s));
+    CHECK(at.subject.reception().locked(at.now + 4s));
+}
+
+TEST_CASE("a request that makes no sense gets a sentence") {
+    receiver_bench at;
+    const std::string no_command = R"(A request is an object with a "command".)";
+    const std::string no_seconds = "For how many seconds? Say a number above 0, a day at most.";
+    const std::string which = "Which service? Say its program number; scrambled are: 1, 2, 3.";
+    const std::string unknown = "There is no such service on air; scrambled are: 1, 2, 3.";
+    CHECK(error_of(at, "{}") == no_command);
+    CHECK(error_of(at, R"({"command":7})") == no_command);
+    CHECK(error_of(at, R"({"command":"fly"})") ==
+          "There is no command 'fly'; there are: services, status, move-ecm-pid, eject, insert, "
+          "lock-loss, hang.");
+    for (const std::string seconds : {"0", "-1", "1e300", "86401", "\"2\"", "null", "[]"})
+        CHECK(error_of(at, R"({"command":"lock-loss","seconds":)" + seconds + "}") == no_seconds);
+    CHECK(error_of(at, R"({"command":"lock-loss"})") == no_seconds);
+    CHECK(error_of(at, R"({"command":"move-ecm-pid"})") == which);
+    CHECK(error_of(at, R"({"command":"move-ecm-pid","service":"1"})") == which);
+    for (const std::string number : {"0", "4", "-1", "65537", "1.5", "1e300"})
+        CHECK(error_of(at, R"({"command":"move-ecm-pid","service":)" + number + "}") == unknown);
+}
