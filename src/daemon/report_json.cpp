@@ -53,6 +53,8 @@ json::object to_json(const runtime::service_report& r) {
             {"ca_pmt_at", maybe(r.ca_pmt_at)},
             {"first_clear_at", maybe(r.first_clear_at)},
             {"time_to_clear", maybe(r.time_to_clear)},
+            {"pmt_complete_at", maybe(r.pmt_complete_at)},
+            {"ca_pmt_handed_at", maybe(r.ca_pmt_handed_at)},
             {"ca_pmt_to_clear", maybe(r.ca_pmt_to_clear)},
             {"ecms", r.ecms},
             {"crypto_periods", r.crypto_periods},

@@ -130,6 +130,11 @@ void receiver::impl::want(std::uint16_t program_number) {
     update_watch();
 }
 
+void receiver::impl::want_always(std::uint16_t program_number) {
+    if (standing_.insert(program_number).second)
+        want(program_number);
+}
+
 void receiver::impl::unwant(std::uint16_t program_number) {
     const auto record = records_.find(program_number);
     if (--record->second.wants > 0)
@@ -271,6 +276,8 @@ receiver::receiver(boost::asio::io_context& context, receiver_settings settings,
 receiver::~receiver() = default;
 
 void receiver::start() { impl_->start(); }
+
+void receiver::want(std::uint16_t program_number) { impl_->want_always(program_number); }
 
 result<std::uint64_t> receiver::start_recording(std::uint16_t program_number,
                                                 const std::filesystem::path& file) {

@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,9 @@ class receiver::impl {
     void start();
     recording_list& recordings() { return recordings_; }
     trace_recorder& trace() { return trace_; }
+    /// Once and for all, beside what recordings want.
+    void want_always(std::uint16_t program_number);
+
     /// The pump's latest figures reach the reports.
     void refresh();
     receiver_report report() const;
@@ -84,6 +88,8 @@ class receiver::impl {
     trace_recorder trace_;
     multiplex tables_;
     std::map<std::uint16_t, service_record> records_;
+    /// Wanted for as long as the receiver lives.
+    std::set<std::uint16_t> standing_;
     ca_link ca_;
     stream_pump pump_;
     recording_list recordings_;
