@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 
@@ -334,44 +335,41 @@ TEST_CASE("headend: what is on air becomes the source under the keys that EMM an
             CHECK(list[i] == (i % 2 == 0 ? "even" : "odd"));
 }
 
-TEST_CASE("headend: table_id and parity toggle together, one period ahead in the ECM") {
+TEST_CASE("headend: the table_id toggles where the parity does") {
     const temporary_file file{clear_stream{}.make()};
     const auto air = open(settings_for(file.name()));
     const auto made = air->produce(start + 10s);
-    const auto service = air->services()[0];
-    ts::section_assembler assembler;
-    int table_id = -1;
-    int toggles = 0;
-    int flips = 0;
-    auto last = ts::scrambling::clear;
-    std::size_t ecm_at = 0;
+    const auto ecm_pid = air->services()[0].ecm_pid;
+
+    std::vector<std::size_t> toggles;
+    std::optional<std::uint8_t> table_id;
+    const auto ecms = sections_of(made.on_air, {ecm_pid}).at(ecm_pid);
+    for (const auto& ecm : ecms) {
+        if (table_id && *table_id != ecm.data[0])
+            toggles.push_back(ecm.packet);
+        table_id = ecm.data[0];
+    }
+    std::vector<std::size_t> flips;
+    std::optional<ts::scrambling> parity;
     std::size_t number = 0;
     each_packet(made.on_air, [&](ts::packet_view packet) {
         ++number;
-        if (packet.pid() == service.ecm_pid) {
-            assembler.push(packet);
-            while (const auto section = assembler.next()) {
-                if (table_id >= 0 && section->table_id() != table_id) {
-                    ++toggles;
-                    ecm_at = number;
-                }
-                table_id = section->table_id();
-            }
-        }
-        if (packet.pid() == 0x101 && packet.has_payload()) {
-            if (flips + toggles > 0 && last != ts::scrambling::clear &&
-                packet.scrambling_control() != last) {
-                ++flips;
-                // the ECM of a period goes out at its beginning
-                CHECK(std::max(ecm_at, number) - std::min(ecm_at, number) < 110);
-            } else if (last != ts::scrambling::clear && packet.scrambling_control() != last) {
-                ++flips;
-            }
-            last = packet.scrambling_control();
-        }
+        if (packet.pid() != 0x101)
+            return;
+        if (parity && *parity != packet.scrambling_control())
+            flips.push_back(number);
+        parity = packet.scrambling_control();
     });
-    CHECK(toggles == 4);
-    CHECK(flips == 4);
+    REQUIRE(toggles.size() == 4);
+    REQUIRE(flips.size() == 4);
+    for (std::size_t i = 0; i < 4; ++i) {
+        // a video frame's distance is 40 ms, an inserted packet waits for 20 ms at most
+        const auto distance = std::max(toggles[i], flips[i]) - std::min(toggles[i], flips[i]);
+        CHECK(static_cast<double>(distance) < 0.06 * clear_stream::packets_per_second);
+        CHECK(static_cast<double>(flips[i]) ==
+              Approx(static_cast<double>(2 * (i + 1)) * clear_stream::packets_per_second)
+                  .epsilon(0.03));
+    }
 }
 
 TEST_CASE("headend: a moved ECM PID is announced, and the old one goes on for 2 s") {
