@@ -28,6 +28,7 @@ void job_thread::stop() {
         dropped.swap(jobs_);
     }
     changed_.notify_one();
+    dropped.clear();
     if (thread_.joinable())
         thread_.join();
 }

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "runtime/disk_writer.hpp"
+
+#include "driver.hpp"
+#include "support/catch.hpp"
+
+#include <cihost/ts/packet.hpp>
+
+#include <csignal>
+#include <fcntl.h>
+#include <fstream>
+#include <future>
+#include <iterator>
+#include <sys/resource.h>
+
+using namespace cihost;
+using namespace cihost::runtime;
+
+namespace {
+
+bytes contents(const std::filesystem::path& file) {
+    std::ifstream in{file, std::ios::binary};
+    return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+void close_and_wait(disk_writer& disk, const std::shared_ptr<disk_file>& file) {
+    std::promise<void> closed;
+    disk.close(file, [&] { closed.set_value(); });
+    closed.get_future().wait();
+}
+
+} // namespace
+
+TEST_CASE("what is appended is in the file, in order, when close is done") {
+    test::temporary_folder folder;
+    disk_writer disk;
+    const auto file = disk.create(folder / "a", 0, {});
+    CHECK(disk.append(file, {1, 2, 3}));
+    CHECK(disk.append(file, {4}));
+    close_and_wait(disk, file);
+    CHECK(contents(folder / "a") == bytes{1, 2, 3, 4});
+    CHECK(file->written() == 4);
+    CHECK_FALSE(file->failed());
+    const auto mode = std::filesystem::status(folder / "a").permissions();
+    CHECK((mode & std::filesystem::perms::others_write) == std::filesystem::perms::none);
+}
+
+TEST_CASE("the end writes what is queued") {
+    test::temporary_folder folder;
+    {
+        disk_writer disk;
+        const auto file = disk.create(folder / "a", 0, {});
+        for (int i = 0; i < 100; ++i)
+            disk.append(file, bytes(1000, std::uint8_t{7}));
+    }
+    CHECK(std::filesystem::file_size(folder / "a") == 100'000);
+}
+
+TEST_CASE("an existing file is left alone and told once") {
+    test::temporary_folder folder;
+    std::ofstream{folder / "a"} << "mine";
+    disk_writer disk;
+    std::vector<std::string> sentences;
+    const auto file =
+        disk.create(folder / "a", 0, [&](std::string why) { sentences.push_back(std::move(why)); });
+    disk.append(file, {1});
+    close_and_wait(disk, file);
+    CHECK(file->failed());
+    CHECK_FALSE(disk.append(file, {2}));
+    CHECK(contents(folder / "a") == bytes{'m', 'i', 'n', 'e'});
+    REQUIRE(sentences.size() == 1);
+    CHECK(sentences[0] ==
+          "The file " + (folder / "a").string() + " cannot be created: File exists.");
+}
+
+TEST_CASE("a full disk ends its file with a sentence, once; other files go on") {
+    test::temporary_folder folder;
+    disk_writer disk{disk_writer::default_limit, [&](const std::filesystem::path& path) {
+                         if (path == folder / "full")
+                             return ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+                         return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0644);
+                     }};
+    std::vector<std::string> sentences;
+    const auto full = disk.create(folder / "full", ts::packet_size,
+                                  [&](std::string why) { sentences.push_back(std::move(why)); });
+    const auto good = disk.create(folder / "good", ts::packet_size, {});
+    for (int i = 0; i < 3; ++i) {
+        disk.append(full, bytes(ts::packet_size));
+        CHECK(disk.append(good, bytes(ts::packet_size)));
+    }
+    close_and_wait(disk, full);
+    close_and_wait(disk, good);
+    REQUIRE(sentences.size() == 1);
+    CHECK(sentences[0].find("No space left on device") != std::string::npos);
+    CHECK(full->failed());
+    CHECK(full->written() == 0);
+    CHECK(good->written() == 3 * ts::packet_size);
+}
+
+TEST_CASE("a file cut short by the disk ends on a packet boundary") {
+    test::temporary_folder folder;
+    // a limit in the middle of the third packet of the second block
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{ts::packet_size * 6 + 100, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    {
+        disk_writer disk;
+        const auto packets = disk.create(folder / "packets", ts::packet_size, [](std::string) {});
+        const auto blocks = disk.create(folder / "blocks", 0, [](std::string) {});
+        for (const auto& file : {packets, blocks}) {
+            disk.append(file, bytes(ts::packet_size * 4));
+            disk.append(file, bytes(ts::packet_size * 4));
+        }
+        close_and_wait(disk, packets);
+        close_and_wait(disk, blocks);
+        CHECK(packets->written() == ts::packet_size * 6);
+        CHECK(blocks->written() == ts::packet_size * 4);
+    }
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+    std::signal(SIGXFSZ, handler);
+    CHECK(std::filesystem::file_size(folder / "packets") == ts::packet_size * 6);
+    CHECK(std::filesystem::file_size(folder / "blocks") == ts::packet_size * 4);
+}
+
+TEST_CASE("a stalled disk: the queue takes its limit and no more, and recovers") {
+    test::temporary_folder folder;
+    std::promise<void> begun;
+    std::promise<void> release;
+    disk_writer disk{1000, [&](const std::filesystem::path& path) {
+                         begun.set_value();
+                         release.get_future().wait();
+                         return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0644);
+                     }};
+    const auto file = disk.create(folder / "a", 0, {});
+    begun.get_future().wait();
+    CHECK(disk.append(file, bytes(600)));
+    CHECK(disk.append(file, bytes(400)));
+    CHECK_FALSE(disk.append(file, bytes(1)));
+    release.set_value();
+    close_and_wait(disk, file);
+    CHECK(file->written() == 1000);
+    // refused for room, not for good
+    CHECK_FALSE(file->failed());
+    const auto another = disk.append(file, bytes(1000));
+    CHECK(another);
+}

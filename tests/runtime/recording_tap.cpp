@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "runtime/recording_tap.hpp"
+
+#include "driver.hpp"
+#include "packets.hpp"
+#include "support/catch.hpp"
+
+#include <fcntl.h>
+#include <future>
+
+using namespace cihost;
+using namespace cihost::runtime;
+using namespace cihost::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture {
+    temporary_folder folder;
+    disk_writer disk;
+    packet_maker maker;
+    time_point now{};
+
+    static void wait_for(const std::shared_ptr<disk_file>& file, disk_writer& disk) {
+        std::promise<void> closed;
+        disk.close(file, [&] { closed.set_value(); });
+        closed.get_future().wait();
+    }
+    void push(recording_tap& tap, ts::scrambling s = ts::scrambling::clear) {
+        tap.push(view(maker.elementary(0x101, s, true)), now);
+    }
+};
+
+} // namespace
+
+TEST_CASE("packets go to the disk in large blocks, or after a quarter of a second") {
+    fixture f;
+    const auto file = f.disk.create(f.folder / "a", ts::packet_size, {});
+    recording_tap tap{5, 1, f.disk, file};
+    CHECK(tap.pids().empty());
+    tap.set_pmt(make_pmt(1, 0x101, 0x102, 0x300), 7, 0x100);
+    CHECK(tap.pids() == std::vector<ts::pid_t>{0x101, 0x102});
+    CHECK(tap.figures().started_at == never);
+    f.now += 1s;
+    f.push(tap);
+    CHECK(tap.pending());
+    CHECK(tap.figures().started_at == f.now);
+    CHECK(tap.figures().packets == 0);
+    f.now += 249ms;
+    tap.tick(f.now);
+    CHECK(tap.pending());
+    f.now += 1ms;
+    tap.tick(f.now);
+    CHECK_FALSE(tap.pending());
+    CHECK(tap.figures().packets == 3); // PAT, PMT, the packet
+    for (int i = 0; i < 400; ++i)
+        f.push(tap);
+    CHECK(tap.figures().packets >= 3 + 65'536 / 188);
+    tap.flush();
+    fixture::wait_for(file, f.disk);
+    CHECK(file->written() == tap.figures().packets * ts::packet_size);
+    CHECK(tap.figures().dropped == 0);
+}
+
+TEST_CASE("what the disk does not take is counted, and what is scrambled again") {
+    fixture f;
+    std::promise<void> release;
+    disk_writer stalled{70'000, [&](const std::filesystem::path& path) {
+                            release.get_future().wait();
+                            return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0644);
+                        }};
+    const auto file = stalled.create(f.folder / "a", ts::packet_size, {});
+    recording_tap tap{5, 1, stalled, file};
+    tap.set_pmt(make_pmt(1, 0x101, 0x102, 0x300), 7, 0x100);
+    for (int i = 0; i < 1000; ++i)
+        f.push(tap);
+    f.push(tap, ts::scrambling::odd);
+    tap.flush();
+    const auto figures = tap.figures();
+    CHECK(figures.scrambled == 1);
+    CHECK(figures.dropped > 0);
+    release.set_value();
+    fixture::wait_for(file, stalled);
+    CHECK(file->written() == figures.packets * ts::packet_size);
+}
