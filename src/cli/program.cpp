@@ -64,10 +64,11 @@ class executor {
         });
     }
     exit_status operator()(const trace_stop_command& c) {
-        return answer(daemon_.call("trace.stop", receiver(c.receiver)), [](const json::value& v) {
-            return json_view{v}["file"].text() + ": " +
-                   size(json_view{v}["bytes"].number().value_or(0)) + "\n";
-        });
+        return answer(daemon_.call("trace.stop", receiver(c.receiver), disk_patience),
+                      [](const json::value& v) {
+                          return json_view{v}["file"].text() + ": " +
+                                 size(json_view{v}["bytes"].number().value_or(0)) + "\n";
+                      });
     }
 
   private:

@@ -7,7 +7,7 @@
 
 namespace cihost::cli {
 
-/// How long a recording may take to reach the disk at its end.
+/// How long a recording or a trace may take to reach the disk at its end.
 inline constexpr std::chrono::seconds disk_patience{60};
 
 /// `cihost record SERVICE`: from start to final report.

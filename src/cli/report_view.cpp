@@ -41,8 +41,7 @@ table::cell fault(json_view v, const style& s) {
 }
 
 std::string coloured_state(const std::string& state, const style& s) {
-    if (state == "clear" || state == "locked" || state == "ready" || state == "recording" ||
-        state == "free_to_air")
+    if (state == "clear" || state == "locked" || state == "ready" || state == "recording")
         return s.good(state);
     if (state == "failed" || state == "silent" || state == "absent" || state == "no lock" ||
         state == "refused")

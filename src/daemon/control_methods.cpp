@@ -57,8 +57,8 @@ void control_methods::add_to(rpc_dispatcher& dispatcher) {
     dispatcher.add("trace.start", [this](const json::object& params, const reply& done) {
         done(json::value(trace_start(params)));
     });
-    dispatcher.add("trace.stop", [this](const json::object& params, const reply& done) {
-        done(json::value(trace_stop(params)));
+    dispatcher.add("trace.stop", [this](const json::object& params, reply done) {
+        trace_stop(params, std::move(done));
     });
 }
 
@@ -131,9 +131,11 @@ json::object control_methods::trace_start(const json::object& params) {
     return to_json(receivers_.start_trace(receiver, resolve(file), from_start));
 }
 
-json::object control_methods::trace_stop(const json::object& params) {
+void control_methods::trace_stop(const json::object& params, rpc_dispatcher::reply done) {
     const rpc_params p{params, {"receiver"}};
-    return to_json(receivers_.stop_trace(p.text("receiver")));
+    receivers_.stop_trace(p.text("receiver"), [done = std::move(done)](const set_trace& finished) {
+        done(json::value(to_json(finished)));
+    });
 }
 
 fs::path control_methods::resolve(const fs::path& file) const {

@@ -28,7 +28,7 @@ class control_methods {
     void record_stop(const boost::json::object& params, rpc_dispatcher::reply done);
     boost::json::object record_list() const;
     boost::json::object trace_start(const boost::json::object& params);
-    boost::json::object trace_stop(const boost::json::object& params);
+    void trace_stop(const boost::json::object& params, rpc_dispatcher::reply done);
 
     std::filesystem::path resolve(const std::filesystem::path& file) const;
     std::filesystem::path unused_name(const receiver_set::location& what) const;

@@ -29,7 +29,7 @@ class receiver_port {
                                       std::function<void(runtime::recording_report)> done) = 0;
     virtual std::vector<runtime::recording_report> recordings() const = 0;
     virtual error_code start_trace(const std::filesystem::path& file, bool from_start) = 0;
-    virtual result<std::uint64_t> stop_trace() = 0;
+    virtual error_code stop_trace(std::function<void(std::uint64_t bytes)> done) = 0;
     virtual runtime::receiver_report report() const = 0;
 };
 

@@ -152,16 +152,15 @@ set_trace receiver_set::start_trace(const std::optional<std::string>& receiver,
     return {where.name, file, 0};
 }
 
-set_trace receiver_set::stop_trace(const std::optional<std::string>& receiver) {
+void receiver_set::stop_trace(const std::optional<std::string>& receiver, trace_done done) {
     auto& where = only_or_named(receiver);
-    const auto bytes = where.port->stop_trace();
     const auto file = std::exchange(where.trace, std::nullopt).value_or(fs::path{});
-    if (!bytes) {
-        if (bytes.error() == boost::system::errc::no_such_file_or_directory)
-            throw rpc_error{rpc_code::not_found, "No trace of receiver '" + where.name + "' runs."};
-        throw file_error("finish the trace", file, bytes.error());
-    }
-    return {where.name, file, *bytes};
+    const auto failed = where.port->stop_trace(
+        [name = where.name, file, done = std::move(done)](std::uint64_t bytes) {
+            done({name, file, bytes});
+        });
+    if (failed)
+        throw rpc_error{rpc_code::not_found, "No trace of receiver '" + where.name + "' runs."};
 }
 
 } // namespace cihost::daemon

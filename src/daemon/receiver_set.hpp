@@ -54,12 +54,15 @@ class receiver_set {
 
     set_recording start_recording(const location& what, const std::filesystem::path& file);
     using recording_done = std::function<void(set_recording)>;
+    /// `done` is called when all bytes are on disk.
     void stop_recording(std::uint64_t id, recording_done done);
     std::vector<set_recording> recordings() const;
 
     set_trace start_trace(const std::optional<std::string>& receiver,
                           const std::filesystem::path& file, bool from_start);
-    set_trace stop_trace(const std::optional<std::string>& receiver);
+    using trace_done = std::function<void(set_trace)>;
+    /// `done` is called when the file is complete.
+    void stop_trace(const std::optional<std::string>& receiver, trace_done done);
 
     /// Destroys the receivers, which withdraws their services.
     void clear() { members_.clear(); }

@@ -53,8 +53,6 @@ json::object to_json(const runtime::service_report& r) {
             {"ca_pmt_at", maybe(r.ca_pmt_at)},
             {"first_clear_at", maybe(r.first_clear_at)},
             {"time_to_clear", maybe(r.time_to_clear)},
-            {"pmt_complete_at", maybe(r.pmt_complete_at)},
-            {"ca_pmt_handed_at", maybe(r.ca_pmt_handed_at)},
             {"ca_pmt_to_clear", maybe(r.ca_pmt_to_clear)},
             {"ecms", r.ecms},
             {"crypto_periods", r.crypto_periods},
@@ -62,7 +60,10 @@ json::object to_json(const runtime::service_report& r) {
             {"scrambled_after_clear", r.scrambled_after_clear},
             {"clear_packets", r.clear_packets},
             {"continuity_errors", r.continuity_errors},
-            {"ca_pmts_sent", r.ca_pmts_sent}};
+            {"ca_pmts_sent", r.ca_pmts_sent},
+            {"present_event", r.present_event},
+            {"pmt_complete_at", maybe(r.pmt_complete_at)},
+            {"ca_pmt_handed_at", maybe(r.ca_pmt_handed_at)}};
 }
 
 json::object to_json(const runtime::cam_report& r) {

@@ -28,7 +28,9 @@ class runtime_receiver final : public receiver_port {
     error_code start_trace(const std::filesystem::path& file, bool from_start) override {
         return receiver_.start_trace(file, from_start);
     }
-    result<std::uint64_t> stop_trace() override { return receiver_.stop_trace(); }
+    error_code stop_trace(std::function<void(std::uint64_t)> done) override {
+        return receiver_.stop_trace(std::move(done)).error();
+    }
     runtime::receiver_report report() const override { return receiver_.report(); }
 
   private:

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <map>
 #include <utility>
 #include <vector>
 
@@ -78,10 +77,11 @@ class fake_receiver final : public daemon::receiver_port {
         traced_from_start = from_start;
         return {};
     }
-    result<std::uint64_t> stop_trace() override {
+    error_code stop_trace(std::function<void(std::uint64_t)> done) override {
         if (!std::exchange(tracing, false))
             return failure(ENOENT);
-        return 4711;
+        done(4711);
+        return {};
     }
     runtime::receiver_report report() const override { return now; }
 

@@ -76,6 +76,8 @@ TEST_CASE_METHOD(fixture, "a trace of one of several receivers must name it") {
     CHECK(b->traced_from_start);
     CHECK_FALSE(a->tracing);
     CHECK(set.members()[1].trace == "/t");
-    CHECK(set.stop_trace("b").file == "/t");
+    std::filesystem::path stopped;
+    set.stop_trace("b", [&](const set_trace& t) { stopped = t.file; });
+    CHECK(stopped == "/t");
     CHECK_FALSE(set.members()[1].trace);
 }

@@ -26,6 +26,8 @@ TEST_CASE("a service report keeps its members' names") {
     CHECK(o.at("wanted_at").is_null());
     CHECK(o.at("wanted") == json::value(true));
     CHECK(o.at("ecms").as_uint64() == 12);
+    // a line a member; a key given twice is one too few
+    CHECK(o.size() == 24);
 }
 
 TEST_CASE("a receiver report holds its signal, CAMs and services") {
