@@ -149,12 +149,15 @@ void multiplex::take_events(const std::vector<ts::section_view>& sections) {
     }
 }
 
-ts::pid_t leading_pid(const ts::pmt& table) {
+std::vector<ts::pid_t> leading_pids(const ts::pmt& table) {
+    std::vector<ts::pid_t> pids;
     for (const auto kind : {ts::stream_kind::video, ts::stream_kind::audio})
         for (const auto& stream : table.streams)
             if (ts::kind_of(stream) == kind)
-                return stream.elementary_pid;
-    return table.streams.empty() ? ts::pid_null : table.streams.front().elementary_pid;
+                add_once(pids, stream.elementary_pid);
+    for (const auto& stream : table.streams)
+        add_once(pids, stream.elementary_pid);
+    return pids;
 }
 
 std::vector<std::uint16_t> ca_systems(const ts::pmt& table) {

@@ -71,8 +71,9 @@ class multiplex {
     std::map<std::uint16_t, std::pair<std::string, std::string>> names_;
 };
 
-/// The stream that tells when a service is clear: the first video, else audio, else any.
-ts::pid_t leading_pid(const ts::pmt& table);
+/// Which stream tells when a service is clear: video before audio before any other. A list, because
+/// a PMT may announce streams that are not on air.
+std::vector<ts::pid_t> leading_pids(const ts::pmt& table);
 /// CA systems of both levels, each once, in the order of the PMT.
 std::vector<std::uint16_t> ca_systems(const ts::pmt& table);
 /// PIDs of the CA descriptors of both levels whose system is in `systems` (all if that is empty).

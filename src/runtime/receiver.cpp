@@ -226,7 +226,7 @@ void receiver::impl::update_watch() {
             continue;
         stream_watch::service s;
         s.program_number = program;
-        s.leading_pid = leading_pid(*service.pmt);
+        s.leading_pids = leading_pids(*service.pmt);
         for (const auto& stream : service.pmt->streams)
             s.elementary_pids.push_back(stream.elementary_pid);
         s.ecm_pids = ecm_pids(*service.pmt, systems);

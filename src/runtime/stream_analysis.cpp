@@ -55,6 +55,13 @@ void stream_analysis::push(ts::packet_view packet, time_point now) {
         recording->push(packet, now);
 }
 
+ts::pid_t stream_analysis::leading_pid(const service& s) const {
+    for (const auto pid : s.what.leading_pids)
+        if (scrambling_[pid].first_packet != never)
+            return pid;
+    return ts::pid_null;
+}
+
 void stream_analysis::count(stream_of_service& stream, ts::packet_view packet, time_point now) {
     // packets without payload are never scrambled: they say nothing
     if (!packet.has_payload())
@@ -69,7 +76,7 @@ void stream_analysis::count(stream_of_service& stream, ts::packet_view packet, t
         return;
     stream.cleared = true;
     s.cleared.push_back(packet.pid());
-    if (packet.pid() == s.what.leading_pid && s.figures.first_clear == never)
+    if (packet.pid() == leading_pid(s) && s.figures.first_clear == never)
         s.figures.first_clear = now;
 }
 
@@ -224,7 +231,7 @@ stream_figures stream_analysis::figures() const {
         add_ecms(s);
         for (const auto pid : s.what.elementary_pids)
             s.figures.continuity_errors += continuity_[pid].errors - s.continuity_before.at(pid);
-        const auto& leading = scrambling_[s.what.leading_pid];
+        const auto& leading = scrambling_[leading_pid(s)];
         s.figures.seen = leading.first_packet != never;
         s.figures.scrambled_now = s.figures.seen && !leading.is_clear();
         all.services.push_back(s.figures);

@@ -25,8 +25,8 @@ struct stream_watch {
     struct service {
         std::uint16_t program_number = 0;
         std::vector<ts::pid_t> elementary_pids;
-        /// The stream that tells when the service is clear: video, or what comes next to it.
-        ts::pid_t leading_pid = ts::pid_null;
+        /// The first of these that is on air tells when the service is clear.
+        std::vector<ts::pid_t> leading_pids;
         std::vector<ts::pid_t> ecm_pids;
         /// never: only what its packets are now.
         time_point wanted_at = never;

@@ -141,9 +141,11 @@ bool service_extractor::wanted(elementary& stream, packet_view packet) {
 
     const bool clear = packet.scrambling_control() == scrambling::clear;
     if (!packet.has_payload() || stream.pcr_only) {
-        if (stats_.started && clear)
+        // in front of a stream's start they would only show the gap of what was left out
+        const bool in_place = stream.pcr_only ? stats_.started : stream.started;
+        if (in_place && clear)
             return true;
-        ++(stats_.started ? stats_.scrambled : stats_.waited);
+        ++(in_place ? stats_.scrambled : stats_.waited);
         return false;
     }
     if (!stream.started) {

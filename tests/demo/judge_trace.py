@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 # what a start-up, a few services and their withdrawal must show
-EXPECTED = {"Create T_C": 1, "Open Session Request": 4, "Profile Enquiry": 1, "Application Info": 1, "CA Info": 1,
+EXPECTED = {"T_create_t_c": 1, "Open Session Request": 4, "Profile enquiry": 1, "Application info": 1, "CA info": 1,
             "CA PMT": 4, "Date-Time": 1}
 
 

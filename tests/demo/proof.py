@@ -38,10 +38,10 @@ def patterns(word: bytes) -> list[bytes]:
 
 
 def memory(pid: int):
-    """Every readable region of a process, by process_vm_readv."""
+    """Every region of a process that it can have written to, by process_vm_readv."""
     for line in pathlib.Path(f"/proc/{pid}/maps").read_text().splitlines():
         span, flags, *_ = line.split()
-        if "r" not in flags or line.endswith("[vvar]") or line.endswith("[vsyscall]"):
+        if not flags.startswith("rw"):
             continue
         start, end = (int(x, 16) for x in span.split("-"))
         step = 64 << 20

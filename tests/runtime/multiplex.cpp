@@ -100,13 +100,13 @@ TEST_CASE("time tables and nonsense") {
 
 TEST_CASE("what a PMT says of its streams") {
     auto table = make_pmt(1, 0x101, 0x102, 0x300);
-    CHECK(leading_pid(table) == 0x101);
+    CHECK(leading_pids(table).front() == 0x101);
     std::swap(table.streams[0], table.streams[1]);
-    CHECK(leading_pid(table) == 0x101);
+    CHECK(leading_pids(table).front() == 0x101);
     table.streams.resize(1);
-    CHECK(leading_pid(table) == 0x102);
+    CHECK(leading_pids(table).front() == 0x102);
     table.streams.clear();
-    CHECK(leading_pid(table) == ts::pid_null);
+    CHECK(leading_pids(table).empty());
 
     table.streams.push_back({0x02, 0x101, {{0x09, {0x05, 0x00, 0xE3, 0x10}}}});
     table.streams.push_back({0x04, 0x102, {{0x09, {0x05, 0x00, 0xE3, 0x11}}}});

@@ -74,7 +74,9 @@ class checker {
                 if (carries_pes(stream_type) == pes)
                     compare(pid, stream_type);
             }
-            find_window();
+            // the first look decides: a section that repeats may have been found a repetition late
+            if (pes || window_end_ == 0)
+                find_window();
         }
         check_tables(pids);
         for (const auto& stream : result_.streams) {
