@@ -43,7 +43,7 @@ stream_watch watch_one(time_point wanted_at, std::vector<ts::pid_t> ecm_pids = {
     stream_watch watch;
     watch.pat = 1;
     watch.pmt_pids = {0x100};
-    watch.services.push_back({1, {0x101, 0x102}, 0x101, std::move(ecm_pids), wanted_at});
+    watch.services.push_back({1, {0x101, 0x102}, {0x101, 0x102}, std::move(ecm_pids), wanted_at});
     return watch;
 }
 
@@ -78,6 +78,14 @@ TEST_CASE("a PAT that puts a PMT on a PID of its own does no harm") {
     f.analysis.watch(watch);
     f.section(0, pat_section(7, {{1, 0x100}}));
     CHECK(f.tables.size() == 1);
+}
+
+TEST_CASE("a stream that is announced but not on air leads nothing") {
+    fixture f;
+    f.analysis.watch(watch_one(f.now));
+    f.packet(0x102, scrambling::even);
+    f.packet(0x102, scrambling::clear);
+    CHECK(f.figures().first_clear == f.now);
 }
 
 TEST_CASE("clear begins with a clear PES start of the leading stream") {
