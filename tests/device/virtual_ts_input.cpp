@@ -43,27 +43,29 @@ void deliver(served_nodes& receiver, const bytes& data) {
     });
 }
 
-/// Everything until nothing comes for a moment; errors as their errno.
 struct heard {
     bytes data;
     std::vector<int> errors;
 };
-heard read_all(device::ts_input& input) {
+
+/// Reads until that many bytes have come or a read has failed.
+heard read(device::ts_input& input, std::size_t size) {
     heard all;
     bytes buffer(room);
-    while (readable(input.fd(), 200)) {
+    while (all.data.size() < size && all.errors.empty()) {
+        REQUIRE(readable(input.fd()));
         const auto n = input.read(buffer);
-        if (!n) {
+        if (n)
+            all.data.insert(all.data.end(), buffer.begin(),
+                            buffer.begin() + static_cast<std::ptrdiff_t>(*n));
+        else
             all.errors.push_back(n.error().value());
-            if (n.error().value() != EOVERFLOW)
-                break;
-            continue;
-        }
-        all.data.insert(all.data.end(), buffer.begin(),
-                        buffer.begin() + static_cast<std::ptrdiff_t>(*n));
     }
     return all;
 }
+
+/// deliver() has put what it could into the channel before it returned.
+bool nothing_to_read(device::ts_input& input) { return !readable(input.fd(), 0); }
 
 bytes joined(const bytes& a, const bytes& b) {
     auto all = a;
@@ -85,15 +87,16 @@ TEST_CASE("dvr0 gives the PIDs asked for and no others") {
     some.add(0x100);
     CHECK_FALSE((*input)->take(some));
     deliver(receiver, mixed);
-    CHECK(read_all(**input).data == packets(0x100, 3));
+    CHECK(read(**input, 1).data == packets(0x100, 3));
+    CHECK(nothing_to_read(**input));
 
     CHECK_FALSE((*input)->take_all());
     deliver(receiver, mixed);
-    CHECK(read_all(**input).data == mixed);
+    CHECK(read(**input, 1).data == mixed);
 
     CHECK_FALSE((*input)->take({}));
     deliver(receiver, mixed);
-    CHECK(read_all(**input).data.empty());
+    CHECK(nothing_to_read(**input));
     bytes buffer(room);
     CHECK((*input)->read(buffer).error().value() == EAGAIN);
 }
@@ -106,7 +109,7 @@ TEST_CASE("a long block arrives whole, 64 packets a read at most") {
     REQUIRE_FALSE((*input)->take_all());
     const auto sent = packets(0x200, 1000);
     deliver(receiver, sent);
-    const auto got = read_all(**input);
+    const auto got = read(**input, sent.size());
     CHECK(got.errors.empty());
     CHECK(got.data == sent);
     bytes too_small(room - 1);
@@ -131,7 +134,8 @@ TEST_CASE("a slow reader loses packets, is told once, and goes on") {
     before(sim::dvr_node::capacity * 4);
     CHECK(receiver.with([](auto&, auto&, auto& nodes) { return nodes.dvr().overflows(); }) == 1);
 
-    const auto late = read_all(**input);
+    constexpr auto everything = static_cast<std::size_t>(-1);
+    const auto late = read(**input, everything);
     CHECK(late.errors == std::vector<int>{EOVERFLOW});
     // what came through is the beginning, without a hole
     CHECK(late.data.size() % ts::packet_size == 0);
@@ -139,7 +143,7 @@ TEST_CASE("a slow reader loses packets, is told once, and goes on") {
     CHECK(late.data == packets(0x200, late.data.size() / ts::packet_size));
 
     deliver(receiver, packets(0x200, 10, 7));
-    const auto after = read_all(**input);
+    const auto after = read(**input, 1);
     CHECK(after.errors.empty());
     CHECK(after.data == packets(0x200, 10, 7));
 }
@@ -157,7 +161,7 @@ TEST_CASE("dvr0 has one opener, who begins with nothing") {
     input = device::open_virtual_ts_input(folder.path());
     REQUIRE(input.has_value());
     deliver(receiver, packets(0x200, 100));
-    CHECK(read_all(**input).data.empty());
+    CHECK(nothing_to_read(**input));
 }
 
 TEST_CASE("a dvr0 whose receiver died gives what is left, then ENODEV") {
@@ -169,7 +173,8 @@ TEST_CASE("a dvr0 whose receiver died gives what is left, then ENODEV") {
     REQUIRE_FALSE((*input)->take_all());
     deliver(*receiver, packets(0x200, 5));
     receiver.reset();
-    const auto last = read_all(**input);
+    constexpr auto everything = static_cast<std::size_t>(-1);
+    const auto last = read(**input, everything);
     CHECK(last.data == packets(0x200, 5));
     CHECK(last.errors == std::vector<int>{ENODEV});
     CHECK((*input)->take_all().value() == ENODEV);
