@@ -141,8 +141,8 @@ bool service_extractor::wanted(elementary& stream, packet_view packet) {
 
     const bool clear = packet.scrambling_control() == scrambling::clear;
     if (!packet.has_payload() || stream.pcr_only) {
-        // in front of a stream's start they would only show the gap of what was left out
-        const bool in_place = stream.pcr_only ? stats_.started : stream.started;
+        // behind payload that was left out they would only show the gap
+        const bool in_place = stats_.started && (stream.started || !stream.left_out);
         if (in_place && clear)
             return true;
         ++(in_place ? stats_.scrambled : stats_.waited);
@@ -152,6 +152,7 @@ bool service_extractor::wanted(elementary& stream, packet_view packet) {
         const bool starts = clear && packet.payload_unit_start() &&
                             (stream.sections || starts_clear_pes(packet.payload()));
         if (!starts) {
+            stream.left_out = true;
             ++stats_.waited;
             return false;
         }

@@ -46,6 +46,8 @@ class service_extractor {
   private:
     struct elementary {
         bool started = false;
+        /// Payload was left out before the start.
+        bool left_out = false;
         /// Sections instead of PES packets.
         bool sections = false;
         /// Carries only the PCR: nothing to wait for but the file's start.

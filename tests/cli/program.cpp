@@ -28,7 +28,7 @@ outcome run_on(const fake_daemon& daemon, std::vector<std::string> arguments) {
 
 } // namespace
 
-TEST_CASE("--json prints the daemon's answer as it came") {
+TEST_CASE("with --json the daemon's answer is printed as it came") {
     fake_daemon daemon{always({{"a", nullptr}, {"b", 2}})};
     for (const std::vector<std::string>& command : {std::vector<std::string>{"status"},
                                                     {"services"},

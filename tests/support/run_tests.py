@@ -16,7 +16,7 @@ def run(preset: str) -> tuple[int, int, int]:
     report = folder / "tests.xml"
     report.unlink(missing_ok=True)
     command = ["ctest", "--test-dir", str(folder), "--output-on-failure", "--output-junit",
-               str(report.resolve()), "-j", str(os.cpu_count() or 2), "--progress"]
+               str(report.resolve()), "-j", str(os.cpu_count() or 2)]
     if preset in ONLY:
         command += ["-R", ONLY[preset]]
     print(f"== tests of preset {preset}", flush=True)

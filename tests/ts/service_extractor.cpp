@@ -361,3 +361,17 @@ TEST_CASE("service_extractor cuts a playable service out of a full multiplex") {
     CHECK(found.pmts.size() >= 4); // 1.35 s
     CHECK(found.pmts.size() <= 7);
 }
+
+TEST_CASE("service_extractor shows no gap where a stream's beginning was left out") {
+    auto t = table();
+    t.pcr_pid = video;
+    recording r{t};
+    r.unit(audio);
+    r.payload(video);      // the middle of a PES: left out
+    r.clock(9'000, video); // would stand in front of the gap
+    r.unit(video);
+    CHECK(r.pids() == pids{ts::pid_pat, pmt_pid, audio, video});
+    r.clock(18'000, video);
+    CHECK(r.pids().back() == video);
+    CHECK(r.extractor.stats().scrambled == 0);
+}
