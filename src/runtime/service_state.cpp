@@ -18,6 +18,10 @@ using policy::slot_state;
 
 namespace {
 
+/// Until then a scrambled service is nothing to complain about: an ECM has to come and the smart
+/// card to open it.
+constexpr std::chrono::seconds usual_time_to_clear{3};
+
 std::string join(const std::vector<std::string>& parts) {
     constexpr std::size_t most = 12;
     std::string text;
@@ -61,6 +65,8 @@ service_state explain_requested(const service_facts& facts, const service_facts:
         if (const auto why = refusal(*status.reply))
             return {"refused",
                     module_name(m) + " answers for this service: " + describe(*why) + "."};
+    if (facts.now < status.requested_at + usual_time_to_clear)
+        return {"requested", "The module was asked to descramble the service a moment ago."};
     const auto seconds =
         std::chrono::floor<std::chrono::seconds>(facts.now - status.requested_at).count();
     const auto since = std::to_string(std::max<std::int64_t>(seconds, 0)) + " s";
