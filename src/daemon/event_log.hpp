@@ -29,8 +29,9 @@ class event_log {
     runtime::log_function function(std::string receiver = {});
 
   private:
-    std::shared_ptr<spdlog::details::thread_pool> writer_;
     std::shared_ptr<spdlog::async_logger> logger_;
+    /// Goes first: its thread uses the logger until it has written everything.
+    std::shared_ptr<spdlog::details::thread_pool> writer_;
 };
 
 /// Text from the air or a CAM on one line: control characters become \xNN.
