@@ -98,12 +98,14 @@ void application::stop() {
     // one guard shared by all: whoever is last to let go of it finishes
     const std::shared_ptr<void> guard{nullptr, [this](void*) { finish(); }};
     for (const auto& recording : receivers_.recordings()) {
+        if (recording.report.state == "stopped" || recording.report.state == "failed")
+            continue;
         try {
             receivers_.stop_recording(recording.report.id, [this, guard](const set_recording& r) {
                 say(severity::info, "Recording " + r.report.file + " is closed with " +
                                         std::to_string(r.report.bytes) + " bytes.");
             });
-        } catch (const rpc_error&) { // it ended by itself
+        } catch (const rpc_error&) { // it ended by itself just now
         }
     }
     stop_patience_.expires_after(disk_patience);
