@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/command_line.hpp"
 
+#include "base/suggestion.hpp"
 #include "cli/text.hpp"
 
 #include <cihost/version.hpp>
@@ -165,6 +166,14 @@ parse_command_line(std::span<const std::string> arguments) {
         const bool done = app.exit(e, out, err) == 0;
         if (done)
             return command_line_end{exit_status::done, out.str()};
+        // CLI11 only says that a command is required
+        std::vector<std::string> names;
+        for (const auto* declared : app.get_subcommands({}))
+            names.push_back(declared->get_name());
+        if (!arguments.empty())
+            if (const auto sentence = unknown_command(arguments.front(), names))
+                return command_line_end{exit_status::usage,
+                                        *sentence + "\nRun with --help for more information.\n"};
         return command_line_end{exit_status::usage, err.str()};
     }
     const auto what = command_of(commands, r);

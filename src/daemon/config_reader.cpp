@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/config_reader.hpp"
 
-#include "daemon/suggestion.hpp"
+#include "base/suggestion.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -2,7 +2,7 @@
 #include "daemon/receiver_set.hpp"
 
 #include "daemon/service_lookup.hpp"
-#include "daemon/suggestion.hpp"
+#include "base/suggestion.hpp"
 
 #include <cerrno>
 #include <utility>

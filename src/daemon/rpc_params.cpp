@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/rpc_params.hpp"
 
-#include "daemon/suggestion.hpp"
+#include "base/suggestion.hpp"
 
 #include <boost/json/value.hpp>
 

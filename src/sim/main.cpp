@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/suggestion.hpp"
 #include "sim/commands/commands.hpp"
 
 #include <cihost/version.hpp>
@@ -8,6 +9,7 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <vector>
 
 int main(int argc, char** argv) {
     using namespace cihost;
@@ -33,6 +35,16 @@ int main(int argc, char** argv) {
         program.parse(argc, argv);
         return chosen();
     } catch (const CLI::ParseError& error) {
+        // CLI11 only says that a command is required
+        std::vector<std::string> names;
+        for (const auto* command : program.get_subcommands({}))
+            names.push_back(command->get_name());
+        if (argc > 1)
+            if (const auto sentence = unknown_command(argv[1], names)) {
+                std::fprintf(stderr, "cihost-sim: %s\nRun with --help for more information.\n",
+                             sentence->c_str());
+                return sim::usage;
+            }
         return program.exit(error) == 0 ? sim::success : sim::usage;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "cihost-sim: %s\n", error.what());

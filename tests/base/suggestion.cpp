@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "daemon/suggestion.hpp"
+#include "base/suggestion.hpp"
 
 #include "support/catch.hpp"
 
 #include <vector>
 
-using namespace cihost::daemon;
+using namespace cihost;
 
 TEST_CASE("a slip of the finger has a suggestion, another word has none") {
     const std::vector<std::string> words{"name", "device", "frequency", "services", "trace"};
@@ -23,4 +23,15 @@ TEST_CASE("a slip of the finger has a suggestion, another word has none") {
 TEST_CASE("words are joined by commas") {
     CHECK(join({}).empty());
     CHECK(join(std::vector<std::string>{"a", "b"}) == "a, b");
+}
+
+TEST_CASE("a mistyped command has a sentence") {
+    const std::vector<std::string> commands{"status", "record"};
+    CHECK(unknown_command("recrod", commands) ==
+          "'recrod' is not a command; did you mean 'record'?");
+    CHECK(unknown_command("dance", commands) ==
+          "'dance' is not a command. Commands: status, record.");
+    CHECK_FALSE(unknown_command("record", commands));
+    CHECK_FALSE(unknown_command("--json", commands));
+    CHECK_FALSE(unknown_command("", commands));
 }

@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-#include "daemon/suggestion.hpp"
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "base/suggestion.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <vector>
 
-namespace cihost::daemon {
+namespace cihost {
 namespace {
 
 /// Longer input is no slip of the finger, and the cost grows with its square.
@@ -54,6 +54,17 @@ std::optional<std::string> suggestion(std::string_view typed, std::span<const st
     return best;
 }
 
+std::optional<std::string> unknown_command(std::string_view typed,
+                                           std::span<const std::string> commands) {
+    if (typed.empty() || typed.front() == '-' ||
+        std::find(commands.begin(), commands.end(), typed) != commands.end())
+        return std::nullopt;
+    auto sentence = "'" + std::string(typed.substr(0, longest)) + "' is not a command";
+    if (const auto meant = suggestion(typed, commands))
+        return sentence + "; did you mean '" + *meant + "'?";
+    return sentence + ". Commands: " + join(commands) + ".";
+}
+
 std::string join(std::span<const std::string> words) {
     std::string text;
     for (const auto& word : words)
@@ -61,4 +72,4 @@ std::string join(std::span<const std::string> words) {
     return text;
 }
 
-} // namespace cihost::daemon
+} // namespace cihost
