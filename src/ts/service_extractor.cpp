@@ -115,6 +115,8 @@ void service_extractor::choose_streams() {
         if (auto* const stream = choose(pmt_->pcr_pid))
             stream->pcr_only = true;
     streams_ = std::move(streams);
+    has_pes_ = std::ranges::any_of(
+        streams_, [](const auto& s) { return !s.second.sections && !s.second.pcr_only; });
 }
 
 void service_extractor::push(packet_view packet, bytes& out) {
@@ -149,7 +151,9 @@ bool service_extractor::wanted(elementary& stream, packet_view packet) {
         return false;
     }
     if (!stream.started) {
-        const bool starts = clear && packet.payload_unit_start() &&
+        // sections are clear from the start: they would open a file that does not play yet
+        const bool in_time = !stream.sections || stats_.started || !has_pes_;
+        const bool starts = in_time && clear && packet.payload_unit_start() &&
                             (stream.sections || starts_clear_pes(packet.payload()));
         if (!starts) {
             stream.left_out = true;

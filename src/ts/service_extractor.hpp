@@ -71,6 +71,8 @@ class service_extractor {
     section_packetizer pat_packets_{pid_pat};
     section_packetizer pmt_packets_{pid_null};
     std::map<pid_t, elementary> streams_;
+    /// Not a data service of sections alone.
+    bool has_pes_ = false;
     bool tables_due_ = true;
     /// 90 kHz, when the tables were last written.
     std::optional<std::uint64_t> tables_pcr_;

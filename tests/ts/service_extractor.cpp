@@ -186,14 +186,25 @@ TEST_CASE("service_extractor does not start at a PES packet scrambled on PES lev
     CHECK(r.count(video) == 1);
 }
 
-TEST_CASE("service_extractor starts streams of sections where a section starts") {
+TEST_CASE("service_extractor starts streams of sections where a section starts, and behind PES") {
     auto t = table();
     t.streams.push_back({0x0B, carousel, {}});
     recording r{t};
-    r.payload(carousel);
+    r.unit(carousel, clear, "00 3B B0"_hex); // nothing plays yet
     CHECK(r.file.empty());
+    r.unit(video);
+    r.payload(carousel);
+    CHECK(r.count(carousel) == 0);
     r.unit(carousel, clear, "00 3B B0"_hex);
     CHECK(r.count(carousel) == 1);
+}
+
+TEST_CASE("service_extractor records a service of sections alone") {
+    auto t = table();
+    t.streams = {{0x0B, carousel, {}}};
+    recording r{t};
+    r.unit(carousel, clear, "00 3B B0"_hex);
+    CHECK(r.pids() == pids{ts::pid_pat, pmt_pid, carousel});
 }
 
 TEST_CASE("service_extractor counts packets that never came") {
