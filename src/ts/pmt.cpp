@@ -106,6 +106,26 @@ bool has_ca_descriptors(const pmt& table) {
            std::ranges::any_of(table.streams, has, &pmt::stream::descriptors);
 }
 
+bool carries_pes(std::uint8_t stream_type) noexcept {
+    switch (stream_type) { // ISO/IEC 13818-1 table 2-34: sections of some kind
+    case 0x05:             // private sections
+    case 0x08:             // DSM-CC
+    case 0x0A:
+    case 0x0B:
+    case 0x0C:
+    case 0x0D:
+    case 0x13: // ISO/IEC 14496-1 in sections
+    case 0x14: // synchronised download
+    case 0x16: // metadata in sections
+    case 0x17:
+    case 0x18:
+    case 0x86: // SCTE 35 splice information
+        return false;
+    default:
+        return stream_type != 0;
+    }
+}
+
 stream_kind kind_of(const pmt::stream& s) noexcept {
     switch (s.stream_type) {
     case 0x01: // MPEG-1

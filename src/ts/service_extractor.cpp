@@ -20,10 +20,16 @@ constexpr std::uint64_t pcr_range = std::uint64_t{1} << 33;
 constexpr std::uint64_t packets_without_pcr = 1000;
 constexpr std::uint64_t packets_with_pcr = 8000;
 
-/// stream_types whose packets carry sections: a unit starts with a pointer_field, not a PES header.
-bool carries_sections(std::uint8_t stream_type) noexcept {
-    return stream_type == 0x05 || (stream_type >= 0x08 && stream_type <= 0x0D) ||
-           stream_type == 0x86;
+service_extractor::rank rank_of(const pmt::stream& s) noexcept {
+    switch (kind_of(s)) {
+    case stream_kind::video:
+    case stream_kind::audio:
+        return service_extractor::rank::picture_or_sound;
+    default:
+        break;
+    }
+    return carries_pes(s.stream_type) ? service_extractor::rank::other_pes
+                                      : service_extractor::rank::other;
 }
 
 /// The start of a PES packet whose payload is in the clear on PES level too (§2.4.3.7).
@@ -108,15 +114,18 @@ void service_extractor::choose_streams() {
     };
     for (const auto& s : pmt_->streams)
         if (auto* const stream = choose(s.elementary_pid)) {
-            stream->sections = carries_sections(s.stream_type);
+            stream->sections = !carries_pes(s.stream_type);
+            stream->rank = rank_of(s);
             stream->pcr_only = false;
         }
     if (!streams.contains(pmt_->pcr_pid))
         if (auto* const stream = choose(pmt_->pcr_pid))
             stream->pcr_only = true;
     streams_ = std::move(streams);
-    has_pes_ = std::ranges::any_of(
-        streams_, [](const auto& s) { return !s.second.sections && !s.second.pcr_only; });
+    opening_rank_ = rank::other;
+    for (const auto& [pid, stream] : streams_)
+        if (!stream.pcr_only)
+            opening_rank_ = std::min(opening_rank_, stream.rank);
 }
 
 void service_extractor::push(packet_view packet, bytes& out) {
@@ -151,8 +160,9 @@ bool service_extractor::wanted(elementary& stream, packet_view packet) {
         return false;
     }
     if (!stream.started) {
-        // sections are clear from the start: they would open a file that does not play yet
-        const bool in_time = !stream.sections || stats_.started || !has_pes_;
+        // subtitles and sections are often broadcast in clear: they would open a file that does not
+        // play yet
+        const bool in_time = stats_.started || stream.rank == opening_rank_;
         const bool starts = in_time && clear && packet.payload_unit_start() &&
                             (stream.sections || starts_clear_pes(packet.payload()));
         if (!starts) {

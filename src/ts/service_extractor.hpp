@@ -34,6 +34,9 @@ class service_extractor {
         bool started = false;
     };
 
+    /// Which streams may open the file: those of the best rank there is.
+    enum class rank { picture_or_sound, other_pes, other };
+
     explicit service_extractor(std::uint16_t program_number);
 
     /// A new or changed PMT, any time; takes effect with the next packet. PIDs that stay go on
@@ -50,6 +53,7 @@ class service_extractor {
         bool left_out = false;
         /// Sections instead of PES packets.
         bool sections = false;
+        service_extractor::rank rank = rank::other;
         /// Carries only the PCR: nothing to wait for but the file's start.
         bool pcr_only = false;
         std::int8_t last_counter = -1;
@@ -71,8 +75,8 @@ class service_extractor {
     section_packetizer pat_packets_{pid_pat};
     section_packetizer pmt_packets_{pid_null};
     std::map<pid_t, elementary> streams_;
-    /// Not a data service of sections alone.
-    bool has_pes_ = false;
+    /// The best rank that the PMT announces.
+    rank opening_rank_ = rank::other;
     bool tables_due_ = true;
     /// 90 kHz, when the tables were last written.
     std::optional<std::uint64_t> tables_pcr_;

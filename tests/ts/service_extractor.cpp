@@ -199,6 +199,18 @@ TEST_CASE("service_extractor starts streams of sections where a section starts, 
     CHECK(r.count(carousel) == 1);
 }
 
+TEST_CASE("service_extractor does not begin with subtitles that were never scrambled") {
+    auto t = table();
+    t.streams.push_back({0x06, carousel, {{0x59, "66 72 61 10 00 01 00 01"_hex}}});
+    recording r{t};
+    r.unit(carousel);
+    r.unit(video, even);
+    CHECK(r.file.empty());
+    r.unit(audio);
+    r.unit(carousel);
+    CHECK(r.pids() == pids{ts::pid_pat, pmt_pid, audio, carousel});
+}
+
 TEST_CASE("service_extractor records a service of sections alone") {
     auto t = table();
     t.streams = {{0x0B, carousel, {}}};

@@ -40,6 +40,10 @@ result<bytes> serialize(const pmt& table);
 /// Does a CA descriptor stand at either level?
 bool has_ca_descriptors(const pmt& table);
 
+/// Does a stream_type mean PES packets (ISO/IEC 13818-1 table 2-34)? Otherwise its packets carry
+/// sections of some kind.
+bool carries_pes(std::uint8_t stream_type) noexcept;
+
 enum class stream_kind { video, audio, subtitle, teletext, other };
 /// What a stream is, by stream_type and, for private PES (06), by its descriptors
 /// (EN 300 468: AC-3 6A, E-AC-3 7A, DTS 7B, AAC 7C, subtitling 59, teletext 56, AC-4/DTS-HD by 7F).

@@ -36,7 +36,7 @@ bool scrambled_in_file(const ts::pmt& pmt, const ts::pid_filter& scrambled) {
 bool share_streams(const ts::pmt& a, const ts::pmt& b) {
     for (const auto& one : a.streams) {
         for (const auto& another : b.streams) {
-            if (one.elementary_pid == another.elementary_pid && carries_pes(one.stream_type))
+            if (one.elementary_pid == another.elementary_pid && ts::carries_pes(one.stream_type))
                 return true;
         }
     }
@@ -87,7 +87,7 @@ void choose(const headend_settings& settings, service_plan& plan) {
         } else if (asked) {
             service.shown.scrambled =
                 std::any_of(streams.begin(), streams.end(),
-                            [](const auto& s) { return carries_pes(s.stream_type); });
+                            [](const auto& s) { return ts::carries_pes(s.stream_type); });
             if (!service.shown.scrambled)
                 plan.remarks.push_back(name_of(service.shown) +
                                        " stays clear: it has nothing to scramble");
@@ -127,7 +127,7 @@ void make_groups(service_plan& plan) {
         drop_ca_descriptors(service.pmt.program_info);
         for (auto& stream : service.pmt.streams) {
             drop_ca_descriptors(stream.descriptors);
-            if (carries_pes(stream.stream_type))
+            if (ts::carries_pes(stream.stream_type))
                 plan.groups[*service.group].scrambled.add(stream.elementary_pid);
         }
     }
@@ -160,26 +160,6 @@ ts::pid_t free_pids::take() noexcept {
         return pid;
     }
     return ts::pid_null;
-}
-
-bool carries_pes(std::uint8_t stream_type) noexcept {
-    switch (stream_type) { // ISO/IEC 13818-1 table 2-34: sections of some kind
-    case 0x05:             // private sections
-    case 0x08:             // DSM-CC
-    case 0x0A:
-    case 0x0B:
-    case 0x0C:
-    case 0x0D:
-    case 0x13: // ISO/IEC 14496-1 in sections
-    case 0x14: // synchronised download
-    case 0x16: // metadata in sections
-    case 0x17:
-    case 0x18:
-    case 0x86: // SCTE 35 splice information
-        return false;
-    default:
-        return stream_type != 0;
-    }
 }
 
 result<service_plan> make_plan(const file_tables& tables, const headend_settings& settings,

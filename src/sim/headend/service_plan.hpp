@@ -62,7 +62,4 @@ struct service_plan {
 result<service_plan> make_plan(const file_tables& tables, const headend_settings& settings,
                                std::string& why);
 
-/// Is this an elementary stream that broadcasters scramble: PES of any kind, not sections?
-bool carries_pes(std::uint8_t stream_type) noexcept;
-
 } // namespace cihost::sim

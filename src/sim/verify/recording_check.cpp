@@ -15,6 +15,8 @@
 namespace cihost::sim {
 namespace {
 
+using ts::carries_pes;
+
 /// Streams of one service neither begin nor end at the same instant: a PES packet starts when its
 /// own frame does.
 constexpr double slack_seconds = 1.0;
