@@ -2,7 +2,9 @@
 #include "device/virtual_connection.hpp"
 #include "device/virtual_receiver.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
@@ -11,6 +13,9 @@ namespace cihost::device {
 namespace protocol = virtual_protocol;
 
 namespace {
+
+/// More than any device has; what a confused peer says must not become as many threads.
+constexpr std::uint32_t max_slots = 16;
 
 template<class T>
 std::span<std::uint8_t> storage_of(T& value) noexcept {
@@ -67,8 +72,8 @@ result<std::unique_ptr<ca_device>> open_virtual_ca(const std::filesystem::path& 
     if (const auto error =
             connection->call(protocol::operation::ca_get_cap, 0, {}, storage_of(capabilities)))
         return error;
-    return std::unique_ptr<ca_device>{
-        std::make_unique<virtual_ca_device>(std::move(*connection), capabilities.slot_count)};
+    return std::unique_ptr<ca_device>{std::make_unique<virtual_ca_device>(
+        std::move(*connection), std::min(capabilities.slot_count, max_slots))};
 }
 
 } // namespace cihost::device

@@ -67,7 +67,12 @@ void control_timer::set(time_point when) {
 
 struct readable_watch::state {
     state(asio::io_context& context, int fd)
-        : descriptor{context, fd} {}
+        : descriptor{context} {
+        // without descriptors left the watch stays silent; the device's owner polls and retries
+        error_code ignored;
+        if (fd >= 0)
+            descriptor.assign(fd, ignored);
+    }
     asio::posix::stream_descriptor descriptor;
     std::function<void()> readable;
 };
@@ -75,7 +80,8 @@ struct readable_watch::state {
 readable_watch::readable_watch(asio::io_context& context, int fd, std::function<void()> readable)
     : state_{std::make_shared<state>(context, ::fcntl(fd, F_DUPFD_CLOEXEC, 0))} {
     state_->readable = std::move(readable);
-    wait(state_);
+    if (state_->descriptor.is_open())
+        wait(state_);
 }
 
 readable_watch::~readable_watch() {

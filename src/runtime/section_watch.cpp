@@ -37,10 +37,12 @@ void section_watch::push(const ts::section_view& section, time_point now,
         return bytes(s.data().begin(), s.data().end());
     };
     if (pid_ == ts::pid_tdt) {
-        if (last_time_ != time_point::min() && now - last_time_ < std::chrono::seconds{1})
+        // each for itself: a TOT, which alone tells the local offset, often follows the TDT at once
+        const auto last = last_times_.find(table_id);
+        if (last != last_times_.end() && now - last->second < std::chrono::seconds{1})
             return;
         if (take({pid_, {copy(section)}, now}))
-            last_time_ = now;
+            last_times_[table_id] = now;
         return;
     }
     const auto key = std::uint32_t{table_id} << 16 | section.table_id_extension();

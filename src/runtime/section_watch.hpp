@@ -38,7 +38,8 @@ class section_watch {
     ts::section_assembler assembler_;
     /// By table_id and table_id_extension.
     std::map<std::uint32_t, ts::table_collector> tables_;
-    time_point last_time_ = time_point::min();
+    /// When a TDT or TOT was given last, by table_id.
+    std::map<std::uint8_t, time_point> last_times_;
 };
 
 } // namespace cihost::runtime

@@ -55,11 +55,11 @@ void stream_analysis::push(ts::packet_view packet, time_point now) {
         recording->push(packet, now);
 }
 
-ts::pid_t stream_analysis::leading_pid(const service& s) const {
+std::optional<ts::pid_t> stream_analysis::leading_pid(const service& s) const {
     for (const auto pid : s.what.leading_pids)
         if (scrambling_[pid].first_packet != never)
             return pid;
-    return ts::pid_null;
+    return std::nullopt;
 }
 
 void stream_analysis::count(stream_of_service& stream, ts::packet_view packet, time_point now) {
@@ -231,9 +231,9 @@ stream_figures stream_analysis::figures() const {
         add_ecms(s);
         for (const auto pid : s.what.elementary_pids)
             s.figures.continuity_errors += continuity_[pid].errors - s.continuity_before.at(pid);
-        const auto& leading = scrambling_[leading_pid(s)];
-        s.figures.seen = leading.first_packet != never;
-        s.figures.scrambled_now = s.figures.seen && !leading.is_clear();
+        const auto leading = leading_pid(s);
+        s.figures.seen = leading.has_value();
+        s.figures.scrambled_now = leading && !scrambling_[*leading].is_clear();
         all.services.push_back(s.figures);
     }
     for (const auto& tap : recordings_)

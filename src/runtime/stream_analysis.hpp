@@ -71,7 +71,8 @@ class stream_analysis {
     };
 
     pid_entry& entry(ts::pid_t pid);
-    ts::pid_t leading_pid(const service& s) const;
+    /// Nothing while no stream of the service is on air.
+    std::optional<ts::pid_t> leading_pid(const service& s) const;
     void count(stream_of_service& stream, ts::packet_view packet, time_point now);
     void watch_service(const stream_watch::service& what);
     void take_ecm_sources(service& s);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "runtime/section_watch.hpp"
 
+#include "base/crc32.hpp"
+
 #include "packets.hpp"
 #include "support/catch.hpp"
 
@@ -87,4 +89,18 @@ TEST_CASE("time tables come once a second at most") {
         f.now += 500ms;
     }
     CHECK(f.taken.size() == 3);
+}
+
+TEST_CASE("a TOT right behind a TDT is not lost") {
+    fixture f;
+    section_watch watch{ts::pid_tdt, {0x70, 0x73}};
+    const bytes tdt{0x70, 0x70, 0x05, 0xE1, 0x2B, 0x12, 0x34, 0x56};
+    bytes tot{0x73, 0x70, 0x0B, 0xE1, 0x2B, 0x12, 0x34, 0x56, 0xF0, 0x00};
+    const auto crc = crc32(tot);
+    for (int shift = 24; shift >= 0; shift -= 8)
+        tot.push_back(static_cast<std::uint8_t>(crc >> shift));
+    f.push(watch, ts::pid_tdt, tdt);
+    f.push(watch, ts::pid_tdt, tot);
+    f.push(watch, ts::pid_tdt, tot);
+    CHECK(f.taken.size() == 2);
 }

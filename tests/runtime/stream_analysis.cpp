@@ -88,6 +88,14 @@ TEST_CASE("a stream that is announced but not on air leads nothing") {
     CHECK(f.figures().first_clear == f.now);
 }
 
+TEST_CASE("null packets are not a service's") {
+    fixture f;
+    f.analysis.watch(watch_one(f.now));
+    f.packet(ts::pid_null, scrambling::clear);
+    CHECK_FALSE(f.figures().seen);
+    CHECK(f.figures().first_clear == never);
+}
+
 TEST_CASE("clear begins with a clear PES start of the leading stream") {
     fixture f;
     f.analysis.watch(watch_one(f.now));
