@@ -5,9 +5,10 @@ import pathlib
 import re
 import sys
 
-FORBIDDEN = re.compile(r"control_?words?\b|\bcws?\b|dvbcsa|CA_SET_DESCR|CA_SET_PID|ca_descr_t|ca_set_descr", re.IGNORECASE)
+FORBIDDEN = re.compile(r"control_?words?|(?<![a-z])cws?(?![a-z])|dvbcsa|CA_SET_DESCR|CA_SET_PID|ca_descr(?!iptor)",
+                       re.IGNORECASE)
 # prose may say what we do not do
-COMMENT = re.compile(r"^\s*(//|///|\*|#)")
+COMMENT = re.compile(r"^\s*//")
 
 
 def main() -> int:
