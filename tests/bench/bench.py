@@ -111,6 +111,7 @@ def pmt_to_ca_pmt(bench_at) -> list[float]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__.split("\n")[0])
     parser.add_argument("--build", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--cwd", type=pathlib.Path, default=pathlib.Path(), help=argparse.SUPPRESS)
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the figures there too")
     arguments = parser.parse_args()
     build = arguments.build.absolute()
@@ -139,7 +140,7 @@ def main() -> int:
 
     print("\n" + table(["figure", "measured", "limit", "reached"], rows))
     if arguments.json:
-        arguments.json.write_text(json.dumps({"cores": os.cpu_count(), "figures": figures}, indent=2) + "\n")
+        (arguments.cwd / arguments.json).write_text(json.dumps({"cores": os.cpu_count(), "figures": figures}, indent=2) + "\n")
     print(f"bench: {sum(f['reached'] for f in figures)} of {len(figures)} figures reached")
     return 0
 

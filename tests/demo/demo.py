@@ -356,6 +356,7 @@ def main() -> int:
                         help="folder for the results (default build/demo)")
     parser.add_argument("--quick", action="store_true", help="crypto periods of 2.5 s and a run of 15 s instead of 40")
     parser.add_argument("--keep", action="store_true", help="keep the head-end's clear source too (work/source.ts)")
+    parser.add_argument("--cwd", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("--no-memory-search", dest="memory_search", action="store_false", help=argparse.SUPPRESS)
     parser.add_argument("--sample", help=argparse.SUPPRESS)
     parser.add_argument("--bin", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
@@ -366,6 +367,12 @@ def main() -> int:
             print("SKIPPED: no CIHOST_SAMPLES with " + arguments.sample)
             return 0
         arguments.file = pathlib.Path(folder) / arguments.sample
+    if arguments.cwd:
+        # what the user typed is relative to where the user stands
+        if arguments.out != parser.get_default("out"):
+            arguments.out = arguments.cwd / arguments.out
+        if arguments.file:
+            arguments.file = arguments.cwd / arguments.file
     arguments.out = arguments.out.absolute()
     arguments.bin = arguments.bin.absolute()
     try:
