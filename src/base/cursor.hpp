@@ -13,7 +13,8 @@ namespace cihost {
 /// ok() once at the end, and before it trusts a count or allocates.
 class cursor {
   public:
-    explicit cursor(bytes_view data) noexcept : data_{data} {}
+    explicit cursor(bytes_view data) noexcept
+        : data_{data} {}
 
     bool ok() const noexcept { return ok_; }
     std::size_t left() const noexcept { return data_.size(); }

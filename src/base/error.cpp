@@ -12,13 +12,20 @@ class category final : public boost::system::error_category {
 
     std::string message(int value) const override {
         switch (static_cast<errc>(value)) {
-        case errc::truncated: return "input ends too early";
-        case errc::bad_length: return "length field contradicts the structure";
-        case errc::wrong_tag: return "unexpected tag or identifier";
-        case errc::bad_crc: return "CRC_32 is wrong";
-        case errc::bad_value: return "field holds a forbidden value";
-        case errc::unexpected: return "out of place in the conversation";
-        case errc::too_large: return "more than can be held";
+        case errc::truncated:
+            return "input ends too early";
+        case errc::bad_length:
+            return "length field contradicts the structure";
+        case errc::wrong_tag:
+            return "unexpected tag or identifier";
+        case errc::bad_crc:
+            return "CRC_32 is wrong";
+        case errc::bad_value:
+            return "field holds a forbidden value";
+        case errc::unexpected:
+            return "out of place in the conversation";
+        case errc::too_large:
+            return "more than can be held";
         }
         return "unknown error " + std::to_string(value);
     }

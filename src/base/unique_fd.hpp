@@ -2,7 +2,6 @@
 #pragma once
 
 #include <unistd.h>
-
 #include <utility>
 
 namespace cihost {
@@ -11,8 +10,10 @@ namespace cihost {
 class unique_fd {
   public:
     unique_fd() noexcept = default;
-    explicit unique_fd(int fd) noexcept : fd_{fd} {}
-    unique_fd(unique_fd&& other) noexcept : fd_{other.release()} {}
+    explicit unique_fd(int fd) noexcept
+        : fd_{fd} {}
+    unique_fd(unique_fd&& other) noexcept
+        : fd_{other.release()} {}
     unique_fd& operator=(unique_fd&& other) noexcept {
         reset(other.release());
         return *this;

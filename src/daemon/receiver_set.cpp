@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/receiver_set.hpp"
 
-#include "daemon/service_lookup.hpp"
 #include "base/suggestion.hpp"
+#include "daemon/service_lookup.hpp"
 
 #include <cerrno>
 #include <utility>

@@ -2,7 +2,6 @@
 #include "runtime/section_watch.hpp"
 
 #include "base/crc32.hpp"
-
 #include "packets.hpp"
 #include "support/catch.hpp"
 

@@ -32,14 +32,13 @@ class packet_view {
   public:
     using data_type = std::span<const std::uint8_t, packet_size>;
 
-    explicit packet_view(data_type data) noexcept : data_{data} {}
+    explicit packet_view(data_type data) noexcept
+        : data_{data} {}
 
     data_type data() const noexcept { return data_; }
     bool transport_error() const noexcept { return (data_[1] & 0x80) != 0; }
     bool payload_unit_start() const noexcept { return (data_[1] & 0x40) != 0; }
-    pid_t pid() const noexcept {
-        return static_cast<pid_t>((data_[1] & 0x1F) << 8 | data_[2]);
-    }
+    pid_t pid() const noexcept { return static_cast<pid_t>((data_[1] & 0x1F) << 8 | data_[2]); }
     scrambling scrambling_control() const noexcept {
         return static_cast<scrambling>(data_[3] >> 6);
     }
