@@ -2,6 +2,7 @@
 #pragma once
 
 #include "en50221/apdu.hpp"
+#include "en50221/violation_limit.hpp"
 
 #include <cihost/bytes.hpp>
 #include <cihost/en50221/event.hpp>
@@ -24,6 +25,13 @@ struct outgoing_apdu {
 struct outbox {
     std::deque<outgoing_apdu> apdus;
     std::deque<event> events;
+    /// Of the SPDU being read.
+    violation_limit violations;
+
+    void complain(std::string what, bytes_view object) {
+        if (auto told = violations.pass(make_violation(std::move(what), object)))
+            events.push_back(std::move(*told));
+    }
 };
 
 /// One session of a resource: the base of resource_manager, ca_support and so on.
@@ -51,9 +59,7 @@ class resource {
         out_.apdus.push_back({session_nb_, apdu::write_object(tag, body)});
     }
     void report(event what) { out_.events.push_back(std::move(what)); }
-    void complain(std::string what, bytes_view data) {
-        report(violation{std::move(what), {data.begin(), data.end()}});
-    }
+    void complain(std::string what, bytes_view data) { out_.complain(std::move(what), data); }
 
   private:
     std::uint16_t session_nb_;

@@ -56,8 +56,10 @@ void resources::receive(std::uint16_t session_nb, bytes_view apdus, time_point n
                                 ? "The module sent an APDU that its session does not know."
                                 : nullptr;
         if (wrong != nullptr)
-            out_.events.push_back(violation{wrong, {rest.begin(), rest.end()}});
+            out_.complain(wrong, c.ok() ? rest.first(rest.size() - c.left()) : rest);
     }
+    if (auto last = out_.violations.end())
+        out_.events.push_back(std::move(*last));
 }
 
 void resources::tick(time_point now) {

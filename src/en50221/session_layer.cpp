@@ -2,6 +2,7 @@
 #include "en50221/session_layer.hpp"
 
 #include "base/hex.hpp"
+#include "en50221/violation_limit.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -175,7 +176,7 @@ std::optional<session_layer::indication> session_layer::next() {
 }
 
 void session_layer::complain(std::string what, bytes_view data) {
-    indications_.emplace_back(event{violation{std::move(what), {data.begin(), data.end()}}});
+    indications_.emplace_back(event{make_violation(std::move(what), data)});
 }
 
 } // namespace cihost::en50221

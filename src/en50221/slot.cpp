@@ -2,6 +2,7 @@
 #include "en50221/resources.hpp"
 #include "en50221/session_layer.hpp"
 #include "en50221/transport.hpp"
+#include "en50221/violation_limit.hpp"
 
 #include <cihost/en50221/slot.hpp>
 
@@ -88,6 +89,18 @@ class slot::impl {
         }
         carry_down(now);
         transport_.set_owed(resources_.owed(), now);
+        if (auto last = violations_.end())
+            events_.push_back(std::move(*last));
+    }
+
+    /// One block may hold many SPDUs, each with a violation of its own.
+    void tell(event what) {
+        if (auto* wrong = std::get_if<violation>(&what)) {
+            if (auto told = violations_.pass(std::move(*wrong)))
+                events_.push_back(std::move(*told));
+        } else {
+            events_.push_back(std::move(what));
+        }
     }
 
     /// Sessions end before the connection they ran on.
@@ -96,7 +109,7 @@ class slot::impl {
             sessions_.disconnected();
             carry_up(now);
         }
-        events_.push_back(std::move(what));
+        tell(std::move(what));
     }
 
     void carry_up(time_point now) {
@@ -109,7 +122,7 @@ class slot::impl {
                     resources_.session_opened(opened->session_nb, opened->resource, now);
                 else if (const auto* closed = std::get_if<session_closed>(&what))
                     resources_.session_closed(closed->session_nb);
-                events_.push_back(std::move(what));
+                tell(std::move(what));
             }
             collect();
         }
@@ -118,7 +131,7 @@ class slot::impl {
     /// What the resources said, before anything else happens: order is part of the protocol.
     void collect() {
         while (auto told = resources_.next_event())
-            events_.push_back(std::move(*told));
+            tell(std::move(*told));
         while (const auto down = resources_.next_apdu())
             sessions_.send(down->session_nb, down->data);
     }
@@ -132,6 +145,7 @@ class slot::impl {
     transport transport_;
     session_layer sessions_;
     resources resources_;
+    violation_limit violations_;
     std::deque<event> events_;
 };
 

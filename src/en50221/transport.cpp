@@ -151,6 +151,12 @@ void transport::out_of_patience(time_point now) {
 void transport::receive(bytes_view block, time_point now) {
     if (state_ == state::idle)
         return;
+    receive_block(block, now);
+    if (auto last = violations_.end())
+        indications_.emplace_back(event{std::move(*last)});
+}
+
+void transport::receive_block(bytes_view block, time_point now) {
     cursor objects{block};
     if (objects.u8() != settings_.tcid && !block.empty()) {
         // no answer to us: bytes of an earlier opener, or of a connection we never made
@@ -358,11 +364,13 @@ void transport::enqueue(bytes block) {
     if (queue_.size() < max_queue)
         queue_.push_back(std::move(block));
     else
-        complain("The module does not take what is sent to it; a TPDU was dropped.", block);
+        indications_.emplace_back(event{make_violation(
+            "The module does not take what is sent to it; a TPDU was dropped.", block)});
 }
 
 void transport::complain(std::string what, bytes_view data) {
-    indications_.emplace_back(event{violation{std::move(what), {data.begin(), data.end()}}});
+    if (auto told = violations_.pass(make_violation(std::move(what), data)))
+        indications_.emplace_back(event{std::move(*told)});
 }
 
 } // namespace cihost::en50221

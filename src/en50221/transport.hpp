@@ -4,6 +4,7 @@
 #include "base/cursor.hpp"
 #include "en50221/poll_timer.hpp"
 #include "en50221/tpdu.hpp"
+#include "en50221/violation_limit.hpp"
 
 #include <cihost/bytes.hpp>
 #include <cihost/en50221/event.hpp>
@@ -69,6 +70,7 @@ class transport {
     void proceed_active(time_point now);
     void out_of_patience(time_point now);
 
+    void receive_block(bytes_view block, time_point now);
     void receive_reply(cursor objects, std::uint8_t tag, time_point now);
     void receive_answer(cursor objects, time_point now);
     void receive_object(const tpdu::object& object, answer_parts& parts, time_point now);
@@ -102,6 +104,8 @@ class transport {
     bool chain_open_ = false;
     bool chain_too_large_ = false;
 
+    /// Of the block being read.
+    violation_limit violations_;
     std::deque<bytes> queue_;
     std::deque<bytes> writes_;
     std::deque<indication> indications_;

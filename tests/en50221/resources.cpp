@@ -231,13 +231,49 @@ TEST_CASE("resources: malformed and unknown APDUs are remarked, the rest is read
     fixture f;
     f.open(3, ca_support_v1);
     f.say(3, "9F8099 02 AABB 9F8031 02 0500"_hex);
-    CHECK(f.next<violation>().data == "9F8099 02 AABB 9F8031 02 0500"_hex);
+    CHECK(f.next<violation>().data == "9F8099 02 AABB"_hex);
     CHECK(f.next<ca_info_received>().ca_system_ids.size() == 1);
     f.say(3, "9F8031 05 0500"_hex);
     CHECK(f.next<violation>().data == "9F8031 05 0500"_hex);
     f.say(3, "9F80"_hex);
     f.next<violation>();
     f.say(9, "9F8031 02 0500"_hex); // a session nobody opened
+    CHECK_FALSE(f.layer.next_event());
+}
+
+TEST_CASE("resources: of thousands of wrong APDUs in one SPDU a few are told, and briefly") {
+    fixture f;
+    f.open(3, ca_support_v1);
+    bytes apdus;
+    constexpr std::size_t count = 16383;
+    for (std::size_t i = 0; i < count; ++i)
+        apdus.insert(apdus.end(), {0x9F, 0x80, 0x99, 0x00});
+    f.say(3, apdus);
+    for (const std::size_t more : {std::size_t{0}, std::size_t{0}, std::size_t{0}, count - 4}) {
+        const auto told = f.next<violation>();
+        CHECK(told.data == "9F8099 00"_hex);
+        CHECK(told.more == more);
+    }
+    CHECK_FALSE(f.layer.next_event());
+    // the next SPDU is a new one
+    f.say(3, "9F8099 00"_hex);
+    CHECK(f.next<violation>().more == 0);
+    CHECK_FALSE(f.layer.next_event());
+
+    bytes large(200, 0xAA);
+    const auto head = "9F8099 8200C8"_hex;
+    large.insert(large.begin(), head.begin(), head.end());
+    f.say(3, large);
+    CHECK(f.next<violation>().data == bytes(large.begin(), large.begin() + 64));
+    // what a resource itself cannot read counts too
+    f.layer.session_opened(4, application_information_v1, f.now);
+    apdus.clear();
+    for (int i = 0; i < 10; ++i)
+        apdus.insert(apdus.end(), {0x9F, 0x80, 0x21, 0x00});
+    f.say(4, apdus);
+    for (int i = 0; i < 3; ++i)
+        f.next<violation>();
+    CHECK(f.next<violation>().more == 6);
     CHECK_FALSE(f.layer.next_event());
 }
 

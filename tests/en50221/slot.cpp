@@ -181,6 +181,23 @@ TEST_CASE("slot: Date-Time goes out on its second, whatever the pace of polls") 
         .run();
 }
 
+TEST_CASE("slot: of many wrong SPDUs in one block a few are told") {
+    slot s;
+    const time_point now{1h};
+    s.start(now);
+    s.receive("01 83 01 01 80 02 01 00"_hex, now);
+    while (s.next_event()) {
+    }
+    bytes block{1};
+    for (int i = 0; i < 1000; ++i) // in a session that is not open
+        block.insert(block.end(), {0xA0, 6, 1, 0x90, 2, 0, 7, 0});
+    s.receive(block, now);
+    std::vector<std::size_t> more;
+    while (const auto what = s.next_event())
+        more.push_back(std::get<violation>(*what).more);
+    CHECK(more == std::vector<std::size_t>{0, 0, 0, 996});
+}
+
 TEST_CASE("slot: a status in a read of its own changes nothing") {
     whole_conversation().run_split();
 }

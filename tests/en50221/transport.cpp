@@ -397,6 +397,18 @@ TEST_CASE("transport: a module that takes no answers does not fill the memory") 
     CHECK(dropped > 700);
 }
 
+TEST_CASE("transport: of many wrong TPDUs in one block a few are told") {
+    lone_transport t;
+    bytes block{1};
+    for (int i = 0; i < 1000; ++i)
+        block.insert(block.end(), {0x77, 1, 1});
+    t.layer.receive(block, t.now);
+    std::vector<std::size_t> more;
+    while (auto what = t.layer.next())
+        more.push_back(std::get<violation>(std::get<event>(*what)).more);
+    CHECK(more == std::vector<std::size_t>{0, 0, 0, 996});
+}
+
 TEST_CASE("transport: other connection ids") {
     slot_settings settings;
     settings.tcid = 5;

@@ -6,6 +6,7 @@
 #include <cihost/en50221/ca_pmt_reply.hpp>
 #include <cihost/en50221/resource_id.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -65,10 +66,16 @@ struct disconnected {
 };
 
 /// Bytes that do not fit the standard or the conversation. They were dropped; nothing else changes.
+/// Of one received block only a few are told, the last of them with the number of the others.
 struct violation {
+    static constexpr std::size_t max_data = 64;
+
     /// What was wrong, a complete sentence for the log.
     std::string what;
+    /// The object that was wrong, or its first max_data bytes.
     bytes data;
+    /// Further violations of the same block, of whatever kind, that are not told.
+    std::size_t more = 0;
 };
 
 using event = std::variant<connected, session_opened, session_closed, session_refused,
