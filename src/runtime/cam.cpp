@@ -141,6 +141,9 @@ void cam::run() {
     const auto now = clock::now();
     slot_.tick(now);
     plan_.tick(now);
+    if (const auto count = violations_.left_out(now); count > 0)
+        log(severity::warning, "the module broke the protocol " + std::to_string(count) +
+                                   " more times in the last minute.");
     bool more = true;
     while (more) {
         more = false;
@@ -164,7 +167,8 @@ void cam::run() {
         }
     }
     running_ = false;
-    timer_.set(std::min({slot_.deadline(), plan_.deadline(), supervisor_.deadline()}));
+    timer_.set(std::min(
+        {slot_.deadline(), plan_.deadline(), supervisor_.deadline(), violations_.deadline()}));
 }
 
 void cam::write(bytes tpdu, time_point now) {
@@ -289,7 +293,11 @@ void cam::act(const en50221::event& what) {
                 lose(now);
                 supervisor_.disconnected(e.reason, now);
             } else if constexpr (std::is_same_v<type, en50221::violation>) {
-                log(severity::warning, e.what);
+                if (violations_.pass(now, 1 + e.more))
+                    log(severity::warning,
+                        e.what + (e.more > 0 ? " It sent " + std::to_string(e.more) +
+                                                   " more such objects with it."
+                                             : ""));
             }
         },
         what);

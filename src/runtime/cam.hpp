@@ -3,6 +3,7 @@
 
 #include "device/ca_device.hpp"
 #include "policy/ca_pmt_plan.hpp"
+#include "policy/rate_limit.hpp"
 #include "policy/slot_supervisor.hpp"
 #include "runtime/control_queue.hpp"
 #include "runtime/receiver.hpp"
@@ -110,6 +111,8 @@ class cam {
     std::uint64_t tpdus_sent_ = 0;
     std::uint64_t tpdus_received_ = 0;
     bool initialised_ = false;
+    /// Violations that are logged: a module can make thousands a second.
+    policy::rate_limit violations_{10, std::chrono::minutes{1}};
 };
 
 /// The program_number of a CA_PMT whose APDU begins in this TPDU, if one does.
