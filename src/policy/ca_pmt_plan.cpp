@@ -147,7 +147,7 @@ std::optional<ca_pmt> ca_pmt_plan::next_update(session& s) const {
         if (!value || (!told.stale && same_content(*value, told.value)))
             continue;
         value->list = list_management::update;
-        told = {*value};
+        told = {*value, now_};
         return value;
     }
     return std::nullopt;
@@ -171,7 +171,7 @@ std::optional<ca_pmt> ca_pmt_plan::next_new(session& s, list_management list) co
     first->list = list;
     if (list == list_management::only)
         s.told.clear();
-    s.told[first->program_number] = {*first};
+    s.told[first->program_number] = {*first, now_};
     return first;
 }
 
@@ -189,6 +189,9 @@ std::optional<ca_pmt> ca_pmt_plan::next_withdrawal(session& s) const {
 }
 
 std::optional<ca_pmt> ca_pmt_plan::next_step(session& s) const {
+    // without a card the module still has to forget what is not wanted any more
+    if (!usable(s))
+        return next_withdrawal(s);
     if (auto value = next_update(s))
         return value;
     // ONLY replaces what is no longer wanted in the same breath: a zap costs one object
@@ -212,7 +215,7 @@ time_point ca_pmt_plan::deadline() const {
     for (const auto& [session_nb, s] : sessions_) {
         if (!usable(s))
             earliest = std::min(earliest, s.listed_at + settings_.ca_info_patience);
-        else if (auto trial = s; next_step(trial))
+        if (auto trial = s; next_step(trial))
             earliest = std::min(earliest, ready_at(s));
     }
     return earliest;
@@ -221,16 +224,14 @@ time_point ca_pmt_plan::deadline() const {
 std::optional<outgoing_ca_pmt> ca_pmt_plan::next(time_point now) {
     now_ = now;
     for (auto& [session_nb, s] : sessions_) {
-        if (!usable(s) || now < ready_at(s))
+        if (now < ready_at(s))
             continue;
         auto value = next_step(s);
         if (!value)
             continue;
         s.last_sent = now;
-        if (const auto r = records_.find(value->program_number); r != records_.end()) {
-            r->second.requested_at = now;
+        if (const auto r = records_.find(value->program_number); r != records_.end())
             ++r->second.ca_pmts_sent;
-        }
         return outgoing_ca_pmt{session_nb, std::move(*value)};
     }
     return std::nullopt;
@@ -243,7 +244,6 @@ std::optional<service_status> ca_pmt_plan::status(std::uint16_t program_number) 
     const auto& r = found->second;
     service_status result;
     result.wanted_at = r.wanted_at;
-    result.requested_at = r.requested_at;
     result.ca_pmts_sent = r.ca_pmts_sent;
     result.reply = r.reply;
 
@@ -261,6 +261,9 @@ std::optional<service_status> ca_pmt_plan::status(std::uint16_t program_number) 
         auto phase = service_phase::module_starting;
         if (const auto told = s.told.find(program_number); told != s.told.end()) {
             phase = service_phase::requested;
+            result.requested_at = result.requested_at == never
+                                      ? told->second.requested_at
+                                      : std::max(result.requested_at, told->second.requested_at);
             result.ca_system_ids = systems_of(told->second.value);
         } else if (usable(s)) {
             phase = desired(s, program_number) ? service_phase::queued

@@ -47,9 +47,11 @@ struct service_status {
     /// CA systems of the CA_PMT sent.
     std::vector<std::uint16_t> ca_system_ids;
     time_point wanted_at = never;
-    /// Last change of the PMT's content, and when the latest CA_PMT was handed over.
+    /// Last change of the PMT's content.
     time_point pmt_at = never;
+    /// When the latest CA_PMT that the module has was handed over; never before `requested`.
     time_point requested_at = never;
+    /// Since the service is wanted.
     unsigned ca_pmts_sent = 0;
     std::optional<en50221::ca_pmt_reply> reply;
 };
@@ -105,6 +107,7 @@ class ca_pmt_plan {
     /// What a module was last told of a service, and whether it has to be told again all the same.
     struct entry {
         en50221::ca_pmt value;
+        time_point requested_at = never;
         bool stale = false;
     };
     struct session {
@@ -121,7 +124,6 @@ class ca_pmt_plan {
     };
     struct record {
         time_point wanted_at = never;
-        time_point requested_at = never;
         unsigned ca_pmts_sent = 0;
         std::optional<en50221::ca_pmt_reply> reply;
     };

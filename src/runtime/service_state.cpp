@@ -65,7 +65,8 @@ service_state explain_requested(const service_facts& facts, const service_facts:
         if (const auto why = refusal(*status.reply))
             return {"refused",
                     module_name(m) + " answers for this service: " + describe(*why) + "."};
-    if (facts.now < status.requested_at + usual_time_to_clear)
+    // `never` leaves no room for a sum
+    if (status.requested_at == never || facts.now < status.requested_at + usual_time_to_clear)
         return {"requested", "The module was asked to descramble the service a moment ago."};
     const auto seconds =
         std::chrono::floor<std::chrono::seconds>(facts.now - status.requested_at).count();

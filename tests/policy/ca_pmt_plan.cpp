@@ -236,6 +236,41 @@ TEST_CASE("a swapped card gets its CA_PMTs again, a repeated list does not") {
     CHECK(sent[0].list == list_management::update);
 }
 
+TEST_CASE("a service is withdrawn while the card is out") {
+    auto plan = with_module();
+    for (const auto n : programs{1, 2}) {
+        plan.want(n, t0);
+        plan.pmt_received(service(n, {ca(0x0B00, 500)}), t0);
+    }
+    drain(plan, t0);
+    plan.ca_info_received(3, {}, t0 + 1s);
+    CHECK(drain(plan, t0 + 1s).empty());
+    plan.unwant(1, t0 + 2s);
+    CHECK(plan.deadline() <= t0 + 2s);
+    const auto sent = drain(plan, t0 + 2s);
+    REQUIRE(sent.size() == 1);
+    CHECK(sent[0].program_number == 1);
+    CHECK(sent[0].command == ca_pmt_command::not_selected);
+    // wanted again, it waits for the card as any other
+    plan.want(1, t0 + 3s);
+    CHECK(drain(plan, t0 + 3s).empty());
+    CHECK(plan.status(1)->phase == service_phase::module_starting);
+    CHECK(plan.status(1)->requested_at == never);
+}
+
+TEST_CASE("a service wanted again before its withdrawal is still requested, since when it was") {
+    auto plan = with_module({.pace = 3s});
+    plan.want(1, t0);
+    plan.pmt_received(service(1, {ca(0x0B00, 500)}), t0);
+    drain(plan, t0);
+    plan.unwant(1, t0 + 1s);
+    CHECK(drain(plan, t0 + 1s).empty()); // the pace
+    plan.want(1, t0 + 2s);
+    CHECK(drain(plan, t0 + 10s).empty());
+    CHECK(plan.status(1)->phase == service_phase::requested);
+    CHECK(plan.status(1)->requested_at == t0);
+}
+
 TEST_CASE("another module's list: the service moves to what both know, or says why not") {
     auto plan = with_module();
     plan.want(1, t0);

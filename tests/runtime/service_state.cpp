@@ -118,6 +118,10 @@ TEST_CASE("each way a service can be stuck has its word and its sentence") {
         f.modules[0].status->requested_at = f.now - std::chrono::milliseconds{2900};
         expected = {"requested", "The module was asked to descramble the service a moment ago."};
     }
+    SECTION("asked at no time known") {
+        f.modules[0].status->requested_at = never;
+        expected = {"requested", "The module was asked to descramble the service a moment ago."};
+    }
     SECTION("no ECM") {
         expected = {"waiting_for_ecm", "No ECM of the service has come in the 4 s since the module "
                                        "was asked to descramble it."};
