@@ -97,9 +97,11 @@ void ca_pmt_plan::ca_info_received(std::uint16_t session_nb,
     if (found == sessions_.end())
         return;
     auto& s = found->second;
-    if (s.listed && s.ca_system_ids != ca_system_ids)
-        for (auto& [program_number, told] : s.told)
-            told.stale = true;
+    if (s.listed) {
+        s.repeated_at = now;
+        if (s.ca_system_ids != ca_system_ids)
+            renew(s);
+    }
     // an empty list repeated does not start the patience anew
     if (!s.ca_system_ids.empty() || !ca_system_ids.empty())
         s.listed_at = now;
@@ -122,6 +124,22 @@ void ca_pmt_plan::module_lost(time_point now) {
 
 bool ca_pmt_plan::usable(const session& s) const {
     return !s.ca_system_ids.empty() || now_ >= s.listed_at + settings_.ca_info_patience;
+}
+
+time_point ca_pmt_plan::renewal_due(const session& s) const {
+    if (s.repeated_at == never || s.told.empty())
+        return never;
+    return s.renewed_at ? std::max(s.repeated_at, *s.renewed_at + settings_.renewal_pause)
+                        : s.repeated_at;
+}
+
+/// What the module was told before its list came has to be told again.
+void ca_pmt_plan::renew(session& s) {
+    for (auto& [program_number, told] : s.told)
+        if (told.requested_at <= s.repeated_at)
+            told.stale = true;
+    s.renewed_at = now_;
+    s.repeated_at = never;
 }
 
 std::optional<ca_pmt> ca_pmt_plan::desired(const session& s, std::uint16_t program_number) const {
@@ -213,6 +231,7 @@ time_point ca_pmt_plan::ready_at(const session& s) const {
 time_point ca_pmt_plan::deadline() const {
     auto earliest = never;
     for (const auto& [session_nb, s] : sessions_) {
+        earliest = std::min(earliest, renewal_due(s));
         if (!usable(s))
             earliest = std::min(earliest, s.listed_at + settings_.ca_info_patience);
         if (auto trial = s; next_step(trial))
@@ -224,6 +243,8 @@ time_point ca_pmt_plan::deadline() const {
 std::optional<outgoing_ca_pmt> ca_pmt_plan::next(time_point now) {
     now_ = now;
     for (auto& [session_nb, s] : sessions_) {
+        if (now >= renewal_due(s))
+            renew(s);
         if (now < ready_at(s))
             continue;
         auto value = next_step(s);

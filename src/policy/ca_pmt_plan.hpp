@@ -22,6 +22,8 @@ struct ca_pmt_settings {
     /// How long an empty (or missing) list of CA systems is waited out before every CA descriptor
     /// is passed to the module.
     duration ca_info_patience = std::chrono::seconds{10};
+    /// A list of CA systems repeated unchanged makes CA_PMTs go out again this often at most.
+    duration renewal_pause = std::chrono::seconds{5};
 };
 
 /// Where a wanted service stands, seen from the module's side.
@@ -85,8 +87,9 @@ class ca_pmt_plan {
 
     void ca_session_opened(std::uint16_t session_nb, time_point now);
     void ca_session_closed(std::uint16_t session_nb, time_point now);
-    /// Replaces the session's list. A list that differs from the one before (a card was swapped)
-    /// makes every CA_PMT of the session go out again.
+    /// Replaces the session's list, and makes every CA_PMT of the session go out again, EN 50221
+    /// §8.4.3: at once when it differs from the one before (a card was swapped), else when
+    /// renewal_pause allows.
     void ca_info_received(std::uint16_t session_nb, std::vector<std::uint16_t> ca_system_ids,
                           time_point now);
     void ca_pmt_reply_received(const en50221::ca_pmt_reply& reply, time_point now);
@@ -117,6 +120,9 @@ class ca_pmt_plan {
         std::vector<std::uint16_t> ca_system_ids;
         std::map<std::uint16_t, entry> told;
         std::optional<time_point> last_sent;
+        /// When the list came last, if it was the one before.
+        time_point repeated_at = never;
+        std::optional<time_point> renewed_at;
     };
     struct service {
         ts::pmt table;
@@ -129,6 +135,8 @@ class ca_pmt_plan {
     };
 
     bool usable(const session& s) const;
+    time_point renewal_due(const session& s) const;
+    void renew(session& s);
     std::optional<en50221::ca_pmt> desired(const session& s, std::uint16_t program_number) const;
     /// The next CA_PMT for a session, entered into its book; each kind alone, and in order.
     std::optional<en50221::ca_pmt> next_update(session& s) const;

@@ -221,19 +221,49 @@ TEST_CASE("an empty CA_INFO is waited out, then everything is passed") {
     CHECK(update[0].ca_descriptors.size() == 1);
 }
 
-TEST_CASE("a swapped card gets its CA_PMTs again, a repeated list does not") {
+TEST_CASE("a swapped card gets its CA_PMTs again") {
     auto plan = with_module();
     plan.want(1, t0);
     plan.pmt_received(service(1, {ca(0x0B00, 500)}), t0);
     drain(plan, t0);
-    plan.ca_info_received(3, {0x0B00}, t0 + 1s);
-    CHECK(drain(plan, t0 + 1s).empty());
     plan.ca_info_received(3, {}, t0 + 2s); // card out
     CHECK(drain(plan, t0 + 2s).empty());
     plan.ca_info_received(3, {0x0B00}, t0 + 5s); // card in
     const auto sent = drain(plan, t0 + 5s);
     REQUIRE(sent.size() == 1);
     CHECK(sent[0].list == list_management::update);
+}
+
+TEST_CASE("a list repeated makes CA_PMTs go out again, every 5 s at most") {
+    auto plan = with_module();
+    plan.want(1, t0);
+    plan.pmt_received(service(1, {ca(0x0B00, 500)}), t0);
+    drain(plan, t0);
+    CHECK(plan.deadline() == never);
+    plan.ca_info_received(3, {0x0B00}, t0 + 1s);
+    auto sent = drain(plan, t0 + 1s);
+    REQUIRE(sent.size() == 1);
+    CHECK(sent[0].list == list_management::update);
+    CHECK(sent[0].command == ca_pmt_command::ok_descrambling);
+
+    // a module that repeats it all the time is answered now and then, and the last time too
+    for (auto t = t0 + 1100ms; t < t0 + 6s; t += 100ms) {
+        plan.ca_info_received(3, {0x0B00}, t);
+        CHECK(drain(plan, t).empty());
+    }
+    REQUIRE(plan.deadline() == t0 + 6s);
+    CHECK(drain(plan, t0 + 6s).size() == 1);
+    CHECK(plan.deadline() == never);
+    CHECK(drain(plan, t0 + 1h).empty());
+
+    // what was told after the list came is not told again
+    plan.ca_info_received(3, {0x0B00}, t0 + 2h);
+    CHECK(drain(plan, t0 + 2h).size() == 1);
+    plan.ca_info_received(3, {0x0B00}, t0 + 2h + 1s);
+    plan.pmt_received(service(1, {ca(0x0B00, 501)}), t0 + 2h + 2s);
+    CHECK(drain(plan, t0 + 2h + 2s).size() == 1);
+    CHECK(drain(plan, t0 + 2h + 5s).empty());
+    CHECK(plan.deadline() == never);
 }
 
 TEST_CASE("a service is withdrawn while the card is out") {
@@ -331,18 +361,53 @@ TEST_CASE("several CA Support sessions of a slot have their own lists") {
 
 /// What a module that takes list management at its word has after all CA_PMTs.
 TEST_CASE("whatever happens, the module ends up with exactly what is wanted and possible") {
+    using ids = std::vector<std::uint16_t>;
     for (unsigned seed = 0; seed < 200; ++seed) {
         std::mt19937 random{seed};
         ca_pmt_plan plan;
         std::map<std::uint16_t, en50221::ca_pmt> module;
+        std::map<std::uint16_t, time_point> told_at;
         std::map<std::uint16_t, ts::pmt> on_air;
         std::set<std::uint16_t> wanted;
-        bool inserted = false;
+        std::optional<std::uint16_t> session;
+        std::uint16_t last_session = 0;
+        ids list;
+        time_point list_at = never;  // the latest, repeated or not
+        time_point empty_since = t0; // of an empty one
         auto now = t0;
-        for (int step = 0; step < 200; ++step) {
-            now += 1ms;
+
+        const auto give = [&](const ids& value) {
+            if (!list.empty() || !value.empty())
+                empty_since = now;
+            list = value;
+            list_at = now;
+            plan.ca_info_received(*session, value, now);
+        };
+        const auto open = [&] {
+            session = ++last_session;
+            plan.ca_session_opened(*session, now);
+            list = {};
+            empty_since = now;
+            give(random() % 4 == 0 ? ids{} : ids{0x0B00});
+        };
+        const auto forget = [&] {
+            module.clear();
+            told_at.clear();
+            session.reset();
+        };
+        // what the module should be told of a service, if anything
+        const auto possible = [&](std::uint16_t p) {
+            auto descriptors = ts::ca_descriptors(on_air[p].program_info);
+            std::erase_if(descriptors, [&](const auto& d) {
+                return !list.empty() && std::ranges::find(list, d.ca_system_id) == list.end();
+            });
+            return descriptors;
+        };
+
+        for (int step = 0; step < 300; ++step) {
+            now += random() % 16 == 0 ? 3s : 1ms;
             const auto n = static_cast<std::uint16_t>(1 + random() % 4);
-            switch (random() % 6) {
+            switch (random() % 9) {
             case 0:
                 plan.want(n, now);
                 wanted.insert(n);
@@ -361,31 +426,42 @@ TEST_CASE("whatever happens, the module ends up with exactly what is wanted and 
                 plan.pmt_received(on_air[n], now);
                 break;
             case 4:
-                if (inserted && random() % 4 == 0) {
+                if (session && random() % 4 == 0) {
                     plan.module_lost(now);
-                    module.clear();
-                    inserted = false;
+                    forget();
                 }
                 break;
-            default:
-                if (!inserted) {
-                    plan.ca_session_opened(3, now);
-                    plan.ca_info_received(3, {0x0B00}, now);
-                    inserted = true;
+            case 5: // the module opens its session anew
+                if (session && random() % 4 == 0) {
+                    plan.ca_session_closed(*session, now);
+                    forget();
+                    open();
                 }
+                break;
+            case 6:
+                if (session)
+                    give(list);
+                break;
+            case 7:
+                if (session)
+                    give(random() % 2 == 0 ? ids{} : ids{0x0B00});
+                break;
+            default:
+                if (!session)
+                    open();
             }
+            INFO("seed " << seed << " step " << step);
+            const bool usable = !list.empty() || now >= empty_since + 10s;
             const auto before = module;
             while (const auto out = plan.next(now)) {
                 const auto& value = out->value;
+                REQUIRE(out->session_nb == session);
                 if (value.list == list_management::only) {
                     for (const auto& [program_number, running] : before)
                         if (program_number != value.program_number) {
-                            INFO("seed " << seed << " step " << step);
                             // only what is not wanted any more may be dropped by ONLY
                             CHECK((!wanted.contains(program_number) ||
-                                   on_air[program_number].program_info !=
-                                       ts::descriptor_list{
-                                           ca(0x0B00, running.ca_descriptors.at(0).ca_pid)}));
+                                   possible(program_number) != running.ca_descriptors));
                         }
                     module.clear();
                 }
@@ -393,20 +469,27 @@ TEST_CASE("whatever happens, the module ends up with exactly what is wanted and 
                     REQUIRE(module.contains(value.program_number));
                 if (value.list == list_management::add)
                     REQUIRE_FALSE(module.contains(value.program_number));
-                if (value.command == ca_pmt_command::not_selected)
+                if (value.command == ca_pmt_command::not_selected) {
                     module.erase(value.program_number);
-                else
+                } else {
+                    REQUIRE(usable);
                     module[value.program_number] = value;
+                    told_at[value.program_number] = now;
+                }
             }
-            if (!inserted)
+            if (!session)
                 continue;
             for (const auto p : programs{1, 2, 3, 4}) {
-                const auto& info = on_air[p].program_info;
-                const bool possible = !info.empty() && info[0].body[0] == 0x0B;
-                INFO("seed " << seed << " step " << step << " service " << p);
-                REQUIRE(module.contains(p) == (wanted.contains(p) && possible));
-                if (module.contains(p))
-                    REQUIRE(module[p].ca_descriptors == ts::ca_descriptors(info));
+                INFO("service " << p);
+                const auto descriptors = possible(p);
+                const bool due = wanted.contains(p) && !descriptors.empty();
+                // nothing stays that is not due, and without a usable list nothing new comes
+                REQUIRE(module.contains(p) == (due && (usable || module.contains(p))));
+                if (!usable || !due)
+                    continue;
+                REQUIRE(module[p].ca_descriptors == descriptors);
+                // a list that came is answered, if not at once
+                REQUIRE((told_at[p] >= list_at || now < list_at + 5s));
             }
         }
     }
