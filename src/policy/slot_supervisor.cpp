@@ -2,6 +2,7 @@
 #include "policy/slot_supervisor.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace cihost::policy {
 
@@ -68,6 +69,7 @@ void slot_supervisor::status(bool present, bool ready, time_point now) {
             forgive();
             reset_due_ = never;
         }
+        unconfirmed_ = false;
         restarting_ = false;
         present_ = false;
         status_due_ = now + settings_.poll_empty;
@@ -76,6 +78,8 @@ void slot_supervisor::status(bool present, bool ready, time_point now) {
     if (!present_)
         waiting_since_ = now;
     present_ = true;
+    if (std::exchange(unconfirmed_, false))
+        ++restarts_;
     if (phase_ == phase::talking && !ready) {
         abandon_ = true;
         restarting_ = true;
@@ -97,6 +101,8 @@ void slot_supervisor::status(bool present, bool ready, time_point now) {
 
 void slot_supervisor::status_failed(time_point now) {
     status_asked_ = false;
+    // a slot that cannot be asked is no reason to leave out the reset that may cure it
+    unconfirmed_ = false;
     status_due_ = now + settings_.poll_empty;
 }
 
@@ -116,6 +122,13 @@ void slot_supervisor::initialised(time_point now) {
     restarting_ = false;
 }
 
+void slot_supervisor::broke_off(time_point now) {
+    restarting_ = true;
+    unconfirmed_ = true;
+    wait_for_ready(now);
+    status_due_ = now;
+}
+
 void slot_supervisor::disconnected(en50221::disconnected::why reason, time_point now) {
     using why = en50221::disconnected::why;
     if (phase_ != phase::talking)
@@ -127,11 +140,7 @@ void slot_supervisor::disconnected(en50221::disconnected::why reason, time_point
     if (initialised_ && now - initialised_at_ >= settings_.forgive_after)
         forgive();
     ++failures_;
-    ++restarts_;
-    restarting_ = true;
-    wait_for_ready(now);
-    // READY is asked for again before anything else: the module may be gone
-    status_due_ = now;
+    broke_off(now);
     // a module that took half a TPDU waits for the other half: a fresh connection is no cure
     if (reason == why::write_failed)
         failures_ = std::max(failures_, 2U);
@@ -148,7 +157,7 @@ std::optional<slot_action> slot_supervisor::next(time_point now) {
         abandon_ = false;
         return slot_action::abandon;
     }
-    if (reset_due_ <= now && phase_ == phase::waiting) {
+    if (reset_due_ <= now && phase_ == phase::waiting && !unconfirmed_) {
         phase_ = phase::resetting;
         reset_due_ = never;
         return slot_action::reset;
@@ -168,7 +177,7 @@ std::optional<slot_action> slot_supervisor::next(time_point now) {
 time_point slot_supervisor::deadline() const {
     if (phase_ != phase::waiting && phase_ != phase::talking)
         return never;
-    return std::min(status_asked_ ? never : status_due_, reset_due_);
+    return std::min(status_asked_ ? never : status_due_, unconfirmed_ ? never : reset_due_);
 }
 
 slot_state slot_supervisor::state() const noexcept {

@@ -94,6 +94,8 @@ class slot_supervisor {
     enum class phase { closed, waiting, resetting, talking, stopped };
 
     void wait_for_ready(time_point now);
+    /// The conversation is over, by its fault: what follows waits for the next status.
+    void broke_off(time_point now);
     void forgive();
 
     slot_supervisor_settings settings_;
@@ -105,6 +107,8 @@ class slot_supervisor {
     bool silent_ = false;
     bool restarting_ = false;
     bool abandon_ = false;
+    /// The conversation broke off and no status came since: perhaps the module was taken out.
+    bool unconfirmed_ = false;
     bool status_asked_ = false;
     time_point status_due_ = never;
     time_point reset_due_ = never;

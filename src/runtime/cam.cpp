@@ -203,8 +203,8 @@ void cam::carry_out(slot_action action, time_point now) {
         start(now);
         break;
     case slot_action::abandon:
-        log(severity::warning, supervisor_.present() ? "the module is not ready any more."
-                                                     : "the module was taken out.");
+        if (supervisor_.present())
+            log(severity::warning, "the module is not ready any more.");
         slot_.abandon(now);
         lose(now);
         break;
@@ -244,6 +244,8 @@ void cam::status_came(const device::slot_status& status) {
                                          : en50221::hardware_event::module_out);
     if (status.present)
         log(severity::info, "a module is in the slot.");
+    else
+        log(severity::warning, "the module was taken out.");
 }
 
 void cam::act(const en50221::event& what) {

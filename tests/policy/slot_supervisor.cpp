@@ -138,8 +138,7 @@ TEST_CASE("the ladder: fresh connection, reset, resets with a growing pause up t
     fixture f;
     f.talk();
     CHECK(f.lose(why::silent) == list{slot_action::ask_status, slot_action::start});
-    f.supervisor.disconnected(why::create_failed, f.now);
-    CHECK(f.actions() == list{slot_action::reset});
+    CHECK(f.lose(why::create_failed) == list{slot_action::ask_status, slot_action::reset});
     for (const auto pause : {1s, 2s, 4s, 8s, 16s, 30s, 30s}) {
         f.supervisor.reset_done(f.now);
         CHECK(f.actions() == list{slot_action::ask_status});
@@ -165,14 +164,39 @@ TEST_CASE("a good run forgives earlier failures") {
     }
     SECTION("too short") {
         f.now += 9s;
-        CHECK(f.lose(why::silent).front() == slot_action::reset);
+        CHECK(f.lose(why::silent) == list{slot_action::ask_status, slot_action::reset});
     }
 }
 
 TEST_CASE("a refused write asks for a reset at once: the module may hold half a TPDU") {
     fixture f;
     f.talk();
-    CHECK(f.lose(why::write_failed).front() == slot_action::reset);
+    CHECK(f.lose(why::write_failed) == list{slot_action::ask_status, slot_action::reset});
+    CHECK(f.supervisor.restarts() == 1);
+}
+
+TEST_CASE("a module that is pulled out in the middle of a write is no reason for a reset") {
+    fixture f;
+    f.talk();
+    f.supervisor.disconnected(why::write_failed, f.now);
+    CHECK(f.actions() == list{slot_action::ask_status});
+    CHECK(f.supervisor.deadline() == never);
+    CHECK(f.after(1s).empty());
+    CHECK(f.status(false, false).empty());
+    CHECK(f.supervisor.state() == slot_state::empty);
+    CHECK(f.supervisor.restarts() == 0);
+    CHECK(f.after(499ms).empty());
+    CHECK(f.after(1ms) == list{slot_action::ask_status});
+    CHECK(f.status(true, true) == list{slot_action::start});
+}
+
+TEST_CASE("a slot that cannot be asked is reset all the same") {
+    fixture f;
+    f.talk();
+    f.supervisor.disconnected(why::write_failed, f.now);
+    CHECK(f.actions() == list{slot_action::ask_status});
+    f.supervisor.status_failed(f.now);
+    CHECK(f.actions() == list{slot_action::reset});
 }
 
 TEST_CASE("a module that does not become READY is reset after 30 s, not before") {
