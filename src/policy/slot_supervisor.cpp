@@ -5,6 +5,12 @@
 #include <utility>
 
 namespace cihost::policy {
+namespace {
+
+/// Start-ups that may fail: the first, one on a fresh connection, one after a reset.
+constexpr unsigned start_ups = 3;
+
+} // namespace
 
 const char* name(slot_state state) noexcept {
     switch (state) {
@@ -20,6 +26,8 @@ const char* name(slot_state state) noexcept {
         return "silent";
     case slot_state::restarting:
         return "restarting";
+    case slot_state::no_ca_support:
+        return "no_ca_support";
     }
     return "empty";
 }
@@ -44,6 +52,7 @@ void slot_supervisor::closed() {
 
 void slot_supervisor::forgive() {
     failures_ = 0;
+    futile_ = 0;
     back_off_.reset();
 }
 
@@ -54,6 +63,7 @@ void slot_supervisor::wait_for_ready(time_point now) {
     silent_ = false;
     waiting_since_ = now;
     ready_at_ = never;
+    start_up_due_ = never;
 }
 
 void slot_supervisor::status(bool present, bool ready, time_point now) {
@@ -120,6 +130,8 @@ void slot_supervisor::initialised(time_point now) {
         initialised_at_ = now;
     initialised_ = true;
     restarting_ = false;
+    start_up_due_ = never;
+    futile_ = 0;
 }
 
 void slot_supervisor::broke_off(time_point now) {
@@ -150,6 +162,18 @@ void slot_supervisor::disconnected(en50221::disconnected::why reason, time_point
         reset_due_ = now + back_off_.next();
 }
 
+/// Resets would go on for ever: a module without CA Support is not cured by them.
+std::optional<slot_action> slot_supervisor::judge_start_up(time_point now) {
+    start_up_due_ = never;
+    restarting_ = false;
+    if (++futile_ >= start_ups)
+        return std::nullopt;
+    broke_off(now);
+    if (futile_ == 2)
+        reset_due_ = now;
+    return slot_action::give_up;
+}
+
 std::optional<slot_action> slot_supervisor::next(time_point now) {
     if (phase_ == phase::closed || phase_ == phase::stopped)
         return std::nullopt;
@@ -157,6 +181,9 @@ std::optional<slot_action> slot_supervisor::next(time_point now) {
         abandon_ = false;
         return slot_action::abandon;
     }
+    if (phase_ == phase::talking && start_up_due_ <= now)
+        if (const auto action = judge_start_up(now))
+            return action;
     if (reset_due_ <= now && phase_ == phase::waiting && !unconfirmed_) {
         phase_ = phase::resetting;
         reset_due_ = never;
@@ -165,6 +192,8 @@ std::optional<slot_action> slot_supervisor::next(time_point now) {
     if (phase_ == phase::waiting && ready_ && reset_due_ == never) {
         phase_ = phase::talking;
         initialised_ = false;
+        if (futile_ < start_ups)
+            start_up_due_ = now + settings_.start_up_patience;
         return slot_action::start;
     }
     if (!status_asked_ && status_due_ <= now && phase_ != phase::resetting) {
@@ -177,7 +206,8 @@ std::optional<slot_action> slot_supervisor::next(time_point now) {
 time_point slot_supervisor::deadline() const {
     if (phase_ != phase::waiting && phase_ != phase::talking)
         return never;
-    return std::min(status_asked_ ? never : status_due_, unconfirmed_ ? never : reset_due_);
+    return std::min(
+        {status_asked_ ? never : status_due_, unconfirmed_ ? never : reset_due_, start_up_due_});
 }
 
 slot_state slot_supervisor::state() const noexcept {
@@ -187,6 +217,8 @@ slot_state slot_supervisor::state() const noexcept {
         return slot_state::silent;
     if (phase_ == phase::talking && initialised_)
         return slot_state::ready;
+    if (phase_ == phase::talking && futile_ >= start_ups)
+        return slot_state::no_ca_support;
     if (restarting_)
         return slot_state::restarting;
     return phase_ == phase::talking ? slot_state::starting : slot_state::present;

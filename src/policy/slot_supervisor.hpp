@@ -18,6 +18,8 @@ struct slot_supervisor_settings {
     duration poll_running = std::chrono::milliseconds{250};
     /// Modules take 5…20 s from insertion to READY; none is given up before this.
     duration ready_patience = std::chrono::seconds{30};
+    /// From the start of a conversation to CA_INFO, which may be empty.
+    duration start_up_patience = std::chrono::seconds{15};
     /// A conversation that lasted this long after its start-up forgives what went wrong before it.
     duration forgive_after = std::chrono::seconds{10};
     duration back_off_first = std::chrono::seconds{1};
@@ -36,6 +38,9 @@ enum class slot_state {
     silent,
     /// The conversation broke off; a new one is under way.
     restarting,
+    /// The module answers, but neither a fresh conversation nor a reset brought it to CA_INFO. It
+    /// may still come.
+    no_ca_support,
 };
 /// "empty", "present" …
 const char* name(slot_state state) noexcept;
@@ -49,10 +54,13 @@ enum class slot_action {
     start,
     /// READY went away: forget the conversation.
     abandon,
+    /// The module does not come to CA_INFO: forget the conversation.
+    give_up,
 };
 
 /// Watches over one CI slot: when to ask for READY, when a conversation begins, and what follows
-/// when it breaks off: a fresh transport connection once, then resets with a growing pause.
+/// when it breaks off: a fresh transport connection once, then resets with a growing pause. A
+/// module that answers without ever coming to CA_INFO gets one of each, and is then left alone.
 /// Pure: no clock, no device.
 ///
 /// The device is reset once after opening: the kernel may still hold bytes that belong to an
@@ -97,6 +105,7 @@ class slot_supervisor {
     /// The conversation is over, by its fault: what follows waits for the next status.
     void broke_off(time_point now);
     void forgive();
+    std::optional<slot_action> judge_start_up(time_point now);
 
     slot_supervisor_settings settings_;
     back_off back_off_;
@@ -115,7 +124,11 @@ class slot_supervisor {
     time_point waiting_since_ = never;
     time_point ready_at_ = never;
     time_point initialised_at_ = never;
+    /// When the conversation under way has to have come to CA_INFO.
+    time_point start_up_due_ = never;
     unsigned failures_ = 0;
+    /// Conversations in a row that did not come to CA_INFO.
+    unsigned futile_ = 0;
     unsigned restarts_ = 0;
 };
 

@@ -166,6 +166,11 @@ void cam::run() {
             more = true;
         }
     }
+    const bool no_ca_support = supervisor_.state() == policy::slot_state::no_ca_support;
+    if (no_ca_support && !no_ca_support_)
+        log(severity::error, "the module answers, but does not offer CA Support: it cannot be "
+                             "asked to descramble anything.");
+    no_ca_support_ = no_ca_support;
     running_ = false;
     timer_.set(std::min(
         {slot_.deadline(), plan_.deadline(), supervisor_.deadline(), violations_.deadline()}));
@@ -205,6 +210,12 @@ void cam::carry_out(slot_action action, time_point now) {
     case slot_action::abandon:
         if (supervisor_.present())
             log(severity::warning, "the module is not ready any more.");
+        slot_.abandon(now);
+        lose(now);
+        break;
+    case slot_action::give_up:
+        log(severity::warning, "the module answers, but does not tell its CA systems; the "
+                               "conversation is begun anew.");
         slot_.abandon(now);
         lose(now);
         break;

@@ -92,6 +92,9 @@ service_state explain_module(const service_facts& facts) {
         return {"starting", "The conversation with the module broke off; it is being restarted."};
     if (m->state == slot_state::silent)
         return {"starting", module_name(*m) + " does not answer at the moment."};
+    if (m->state == slot_state::no_ca_support)
+        return {"no_ca_support", module_name(*m) + " answers, but does not offer CA Support: it "
+                                                   "cannot be asked to descramble anything."};
     switch (m->status ? m->status->phase : service_phase::no_module) {
     case service_phase::no_common_ca_system:
         return {"no_common_ca_system",

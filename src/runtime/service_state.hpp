@@ -49,7 +49,8 @@ struct service_facts {
 struct service_state {
     /// For machines: "clear", "no_device", "not_tuned", "waiting_for_pat", "not_in_multiplex",
     /// "no_pmt", "no_packets", "scrambled_without_ca", "not_wanted", "no_ca_device", "no_module",
-    /// "starting", "no_common_ca_system", "queued", "waiting_for_ecm", "refused", "scrambled".
+    /// "starting", "no_ca_support", "no_common_ca_system", "queued", "requested",
+    /// "waiting_for_ecm", "refused", "scrambled".
     std::string word;
     /// For people: one sentence.
     std::string sentence;

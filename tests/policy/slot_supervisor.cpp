@@ -83,6 +83,7 @@ TEST_CASE("a device just opened is reset once, and nothing before READY is ours"
 TEST_CASE("one status question at a time") {
     fixture f;
     f.talk();
+    f.supervisor.initialised(f.now);
     CHECK(f.after(250ms) == list{slot_action::ask_status});
     CHECK(f.supervisor.deadline() == never);
     CHECK(f.after(5s).empty());
@@ -213,6 +214,71 @@ TEST_CASE("a module that does not become READY is reset after 30 s, not before")
     CHECK(f.supervisor.deadline() <= f.now + 1s);
     const auto next = f.after(1s);
     CHECK(std::count(next.begin(), next.end(), slot_action::reset) == 1);
+}
+
+TEST_CASE("a module that never comes to CA_INFO is tried thrice, and then called what it is") {
+    fixture f;
+    f.talk();
+    const auto run = [&f](duration d) {
+        list all;
+        for (const auto until = f.now + d; f.now < until; f.now += 50ms)
+            for (auto pending = f.actions(); !pending.empty();) {
+                list next;
+                for (const auto action : pending) {
+                    if (action != slot_action::ask_status)
+                        all.push_back(action);
+                    auto more = list{};
+                    if (action == slot_action::ask_status)
+                        more = f.status(true, true);
+                    if (action == slot_action::reset) {
+                        f.supervisor.reset_done(f.now);
+                        more = f.actions();
+                    }
+                    next.insert(next.end(), more.begin(), more.end());
+                }
+                pending = next;
+            }
+        return all;
+    };
+    CHECK(f.supervisor.deadline() <= f.now + 15s);
+    CHECK(run(15s).empty());
+    CHECK(f.supervisor.state() == slot_state::starting);
+    // a fresh connection, then one reset
+    CHECK(run(15s) == list{slot_action::give_up, slot_action::start});
+    CHECK(f.supervisor.state() == slot_state::restarting);
+    CHECK(f.supervisor.restarts() == 1);
+    CHECK(run(15s) == list{slot_action::give_up, slot_action::reset, slot_action::start});
+    CHECK(f.supervisor.restarts() == 2);
+    CHECK(run(1h).empty());
+    CHECK(f.supervisor.state() == slot_state::no_ca_support);
+    CHECK(f.supervisor.talking());
+
+    SECTION("it comes after all") {
+        f.supervisor.initialised(f.now);
+        CHECK(f.supervisor.state() == slot_state::ready);
+    }
+    SECTION("it says so again after a broken conversation") {
+        f.lose(why::silent);
+        CHECK(run(1h).empty());
+        CHECK(f.supervisor.state() == slot_state::no_ca_support);
+    }
+    SECTION("another module is tried as ever") {
+        f.after(250ms);
+        CHECK(f.status(false, false) == list{slot_action::abandon});
+        f.after(500ms);
+        CHECK(f.status(true, true) == list{slot_action::start});
+        CHECK(f.supervisor.state() == slot_state::starting);
+        CHECK(run(15s + 50ms) == list{slot_action::give_up, slot_action::start});
+    }
+}
+
+TEST_CASE("a module that came to CA_INFO has no start-up to judge") {
+    fixture f;
+    f.talk();
+    f.supervisor.initialised(f.now);
+    f.now += 1h;
+    CHECK(f.actions() == list{slot_action::ask_status});
+    CHECK(f.supervisor.state() == slot_state::ready);
 }
 
 TEST_CASE("a reset for a sibling slot ends the conversation") {

@@ -99,6 +99,12 @@ TEST_CASE("each way a service can be stuck has its word and its sentence") {
         f.modules[0].state = slot_state::silent;
         expected = {"starting", "The module \"Sim\" does not answer at the moment."};
     }
+    SECTION("no CA Support") {
+        f.modules[0].state = slot_state::no_ca_support;
+        f.modules[0].status->phase = service_phase::no_module;
+        expected = {"no_ca_support", "The module \"Sim\" answers, but does not offer CA Support: "
+                                     "it cannot be asked to descramble anything."};
+    }
     SECTION("CA systems not told") {
         f.modules[0].status->phase = service_phase::module_starting;
         f.modules[0].name.clear();
