@@ -19,6 +19,9 @@ constexpr std::chrono::milliseconds status_grace{250};
 /// TPDUs waiting for their turn. A module that asks without taking answers ends here.
 constexpr std::size_t max_queue = 256;
 
+/// RCVs in a row while something of ours waits.
+constexpr unsigned max_receives = 8;
+
 } // namespace
 
 void transport::start(time_point now) {
@@ -259,9 +262,10 @@ void transport::receive_object(const tpdu::object& object, answer_parts& parts, 
 }
 
 void transport::receive_data(const tpdu::object& object, time_point now) {
-    receiving_ = false;
-    if (!object.data.empty())
+    if (!object.data.empty()) {
+        receiving_ = false;
         poll_.message(now);
+    }
     if (chain_.size() + object.data.size() > settings_.max_spdu_size && !chain_too_large_) {
         complain("The module sent an SPDU that is too long.", chain_);
         chain_too_large_ = true;
@@ -312,18 +316,23 @@ void transport::proceed(time_point now) {
     }
 }
 
-/// The module's data first, then our own, then polls.
+/// The module's data first, then our own, then polls. A module that always has more does not keep
+/// us from speaking.
 void transport::proceed_active(time_point now) {
     const bool poll_due = now >= poll_.next();
-    if (data_available_ && (!broken_promise_ || poll_due)) {
+    const bool our_turn = receives_ >= max_receives && !queue_.empty();
+    if (data_available_ && !our_turn && (!broken_promise_ || poll_due)) {
+        ++receives_;
         if (broken_promise_)
             poll_.polled();
         receiving_ = true;
         write(tpdu::write_object(tpdu::rcv, settings_.tcid), now);
     } else if (!queue_.empty()) {
+        receives_ = 0;
         write(std::move(queue_.front()), now);
         queue_.pop_front();
     } else if (poll_due) {
+        receives_ = 0;
         poll_.polled();
         write(tpdu::write_object(tpdu::data_last, settings_.tcid), now);
     }
@@ -333,6 +342,7 @@ void transport::reset(state next) noexcept {
     state_ = next;
     missing_ = missing::nothing;
     suspected_ = owed_ = false;
+    receives_ = 0;
     data_available_ = receiving_ = broken_promise_ = false;
     chain_.clear();
     chain_open_ = chain_too_large_ = false;

@@ -94,6 +94,8 @@ class transport {
 
     /// SB said so; RCV is due.
     bool data_available_ = false;
+    /// RCVs since anything else was written.
+    unsigned receives_ = 0;
     /// The outstanding TPDU is an RCV, and no data came for it so far.
     bool receiving_ = false;
     /// The last RCV brought no data, and yet SB announces some: RCV at the pace of polls, or the

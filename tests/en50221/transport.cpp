@@ -128,6 +128,30 @@ TEST_CASE("transport: data announced and not given is asked for at the pace of p
         .run();
 }
 
+TEST_CASE("transport: an empty data object is not the data that was announced") {
+    connection()
+        .host(poll)
+        .cam(waiting)
+        .host_after(0ms, rcv)
+        .cam("A0 01 01 80 02 01 80")
+        .host_after(10ms, rcv)
+        .cam("A0 01 01 80 02 01 80")
+        .host_after(20ms, rcv)
+        .run();
+}
+
+TEST_CASE("transport: a module that always has data lets us speak now and then") {
+    constexpr const char* more = "A0 07 01 91 04 00 24 00 42 80 02 01 80"; // refused: no session
+    auto s = connection().host(poll).cam(waiting);
+    for (int i = 0; i < 8; ++i)
+        s.host_after(0ms, rcv).cam(more);
+    s.host_after(0ms, "A0 0A 01 92 07 F2 00 24 00 41 00 00").cam(waiting);
+    for (int i = 0; i < 8; ++i)
+        s.host_after(0ms, rcv).cam(more);
+    s.host_after(0ms, "A0 0A 01 92 07 F2 00 24 00 41 00 00").cam(nothing);
+    s.host_after(0ms, "A0 0A 01 92 07 F2 00 24 00 41 00 00").run();
+}
+
 TEST_CASE("transport: a module in the middle of something is not left to the idle pace") {
     const auto idle = connection()
                           .host(poll)
