@@ -8,8 +8,9 @@
 
 namespace cihost {
 
-/// What can be wrong with bytes from the air or from a module. Total parsers return one of these;
-/// they never throw and never read past their input.
+/// What can be wrong with bytes from the air or from a module, and with what was asked of this
+/// library. Total parsers return one of these; they never read past their input, and throw nothing
+/// but std::bad_alloc.
 enum class errc {
     /// The input ends before the structure it announces.
     truncated = 1,
@@ -21,9 +22,9 @@ enum class errc {
     bad_crc,
     /// A field holds a value that the standard forbids.
     bad_value,
-    /// The bytes are well-formed but out of place in the conversation.
+    /// Well-formed, but out of place in the state of things.
     unexpected,
-    /// More than this object is willing to hold (sessions, bytes of one SPDU, entries of a list).
+    /// More than this object can hold, or is willing to (a section, a file).
     too_large,
 };
 

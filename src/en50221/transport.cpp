@@ -152,7 +152,7 @@ void transport::out_of_patience(time_point now) {
 }
 
 void transport::receive(bytes_view block, time_point now) {
-    if (state_ == state::idle)
+    if (state_ == state::idle || block.empty())
         return;
     receive_block(block, now);
     if (auto last = violations_.end())
@@ -161,7 +161,7 @@ void transport::receive(bytes_view block, time_point now) {
 
 void transport::receive_block(bytes_view block, time_point now) {
     cursor objects{block};
-    if (objects.u8() != settings_.tcid && !block.empty()) {
+    if (objects.u8() != settings_.tcid) {
         // no answer to us: bytes of an earlier opener, or of a connection we never made
         complain("The module spoke on a transport connection that is not open.", block);
         return;

@@ -288,6 +288,10 @@ TEST_CASE("transport: a foreign connection's bytes are no answer") {
         .run();
 }
 
+TEST_CASE("transport: an empty read is no answer") {
+    connection().host(poll).raw("").quiet(400ms).no_event().cam(waiting).host_after(0ms, rcv).run();
+}
+
 TEST_CASE("transport: unknown tags are skipped by their length") {
     connection()
         .host(poll)

@@ -29,7 +29,8 @@ struct session_closed {
     resource_id resource;
 };
 
-/// The module asked for a session and was refused with session_status `status` (F0…F3).
+/// The module asked for a session and was refused with session_status `status`: F0 no such
+/// resource, F1 no room for another session, F2 our version is too low, F3 busy.
 struct session_refused {
     resource_id resource;
     std::uint8_t status = 0;
@@ -58,14 +59,17 @@ struct suspect {};
 /// An answer came after `suspect`.
 struct responsive {};
 
-/// The conversation is over: the module stayed silent, refused the connection, deleted it, or the
-/// device failed. All sessions are gone. start() begins anew.
+/// The conversation is over: the module did not take the connection, stayed silent or deleted it,
+/// the device refused a write, or stop() was called. All sessions are gone, each told by a
+/// session_closed before. start() begins anew.
 struct disconnected {
     enum class why { create_failed, silent, deleted_by_module, write_failed, stopped };
     why reason = why::silent;
 };
 
-/// Bytes that do not fit the standard or the conversation. They were dropped; nothing else changes.
+/// Bytes that do not fit the standard or the conversation, or that the module does not take. They
+/// were dropped, and with them the SPDU whose limit they exceed; a malformed TPDU of our connection
+/// still counts as the module's answer.
 /// Of one received block only a few are told, the last of them with the number of the others.
 struct violation {
     static constexpr std::size_t max_data = 64;

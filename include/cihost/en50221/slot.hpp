@@ -21,7 +21,7 @@ struct slot_settings {
     duration poll_floor{0};
     /// Poll period while nothing is owed.
     duration idle_poll = std::chrono::milliseconds{300};
-    /// Silence after a TPDU: remark, then end of the conversation.
+    /// Silence after a TPDU: remark, then end of the conversation, or the next Create_T_C.
     duration suspect_after = std::chrono::milliseconds{500};
     duration dead_after = std::chrono::seconds{2};
     /// Tries of Create_T_C, dead_after apart.
@@ -35,13 +35,16 @@ struct slot_settings {
 /// and Date-Time.
 ///
 /// Call protocol:
-///   - start() when the slot is READY; stop() to leave in order; both produce writes.
-///   - receive() for every block read from the device, without the leading slot byte.
-///   - While next_write() gives a TPDU, write it to the device at once, in one piece. There is
-///     never a second one before the module answered the first.
+///   - start() when the slot is READY; stop() to leave in order: what is queued goes out, then
+///     Delete_T_C, and `disconnected` tells the end.
+///   - receive() for every block read from the device, without the leading slot byte; an empty
+///     one is no answer.
+///   - While next_write() gives a TPDU, write it to the device at once, in one piece. A
+///     second one before the module answered the first is a Create_T_C repeated after dead_after,
+///     or the D_T_C_Reply to a module that ended the connection.
 ///   - While next_event() gives an event, act on it.
 ///   - Call tick() at deadline(), or whenever; early and late calls are harmless.
-///   - write_failed() if the device refused a TPDU.
+///   - write_failed() if the device refused a TPDU: it ends the conversation.
 /// After each of these calls drain next_write() and next_event() and read deadline() again.
 class slot {
   public:
@@ -66,13 +69,14 @@ class slot {
 
     bool active() const noexcept;
 
-    /// Sends a CA_PMT to every open CA Support session for which `session_nb` is 0, or to that
-    /// one. Nothing happens without such a session.
+    /// Sends a CA_PMT to the CA Support session `session_nb`, or, if that is 0, to every open one.
+    /// Nothing happens without such a session.
     void send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb, time_point now);
 
     /// UTC as the broadcast (or, before the first TDT, the system clock) tells it, valid at `now`;
     /// Date-Time goes on from it. Call once before start(). Open Date-Time sessions that asked for
-    /// updates get the new time with their next interval.
+    /// updates get the new time with their next interval, one that still waits for a first time at
+    /// once.
     void set_time(std::chrono::sys_seconds utc, std::chrono::minutes local_offset, time_point now);
 
   private:
