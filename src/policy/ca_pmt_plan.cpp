@@ -165,7 +165,7 @@ std::optional<ca_pmt> ca_pmt_plan::next_update(session& s) const {
         if (!value || (!told.stale && same_content(*value, told.value)))
             continue;
         value->list = list_management::update;
-        told = {*value, now_};
+        told = {*value, now_, s.ca_system_ids.empty()};
         return value;
     }
     return std::nullopt;
@@ -189,7 +189,7 @@ std::optional<ca_pmt> ca_pmt_plan::next_new(session& s, list_management list) co
     first->list = list;
     if (list == list_management::only)
         s.told.clear();
-    s.told[first->program_number] = {*first, now_};
+    s.told[first->program_number] = {*first, now_, s.ca_system_ids.empty()};
     return first;
 }
 
@@ -282,6 +282,7 @@ std::optional<service_status> ca_pmt_plan::status(std::uint16_t program_number) 
         auto phase = service_phase::module_starting;
         if (const auto told = s.told.find(program_number); told != s.told.end()) {
             phase = service_phase::requested;
+            result.unfiltered = result.unfiltered || told->second.unfiltered;
             result.requested_at = result.requested_at == never
                                       ? told->second.requested_at
                                       : std::max(result.requested_at, told->second.requested_at);
@@ -293,6 +294,12 @@ std::optional<service_status> ca_pmt_plan::status(std::uint16_t program_number) 
         result.phase = std::max(result.phase, phase);
     }
     return result;
+}
+
+bool ca_pmt_plan::unfiltered() const {
+    return std::ranges::any_of(sessions_, [&](const auto& item) {
+        return item.second.ca_system_ids.empty() && usable(item.second);
+    });
 }
 
 std::optional<std::vector<std::uint16_t>> ca_pmt_plan::ca_system_ids() const {

@@ -48,6 +48,8 @@ struct service_status {
     service_phase phase = service_phase::no_pmt;
     /// CA systems of the CA_PMT sent.
     std::vector<std::uint16_t> ca_system_ids;
+    /// The CA_PMT has every CA descriptor of the service: the module told no CA systems.
+    bool unfiltered = false;
     time_point wanted_at = never;
     /// Last change of the PMT's content.
     time_point pmt_at = never;
@@ -105,12 +107,15 @@ class ca_pmt_plan {
     const std::set<std::uint16_t>& wanted() const noexcept { return wanted_; }
     /// Union of the open sessions' lists; nothing while none has come.
     std::optional<std::vector<std::uint16_t>> ca_system_ids() const;
+    /// Whether some session told no CA systems and its patience is over: everything is passed.
+    bool unfiltered() const;
 
   private:
     /// What a module was last told of a service, and whether it has to be told again all the same.
     struct entry {
         en50221::ca_pmt value;
         time_point requested_at = never;
+        bool unfiltered = false;
         bool stale = false;
     };
     struct session {

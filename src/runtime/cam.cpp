@@ -166,6 +166,11 @@ void cam::run() {
             more = true;
         }
     }
+    const bool unfiltered = plan_.unfiltered();
+    if (unfiltered && !unfiltered_)
+        log(severity::info, "the module has told no CA systems: every CA descriptor is "
+                            "passed to it.");
+    unfiltered_ = unfiltered;
     const bool no_ca_support = supervisor_.state() == policy::slot_state::no_ca_support;
     if (no_ca_support && !no_ca_support_)
         log(severity::error, "the module answers, but does not offer CA Support: it cannot be "

@@ -111,7 +111,9 @@ class cam {
     std::uint64_t tpdus_sent_ = 0;
     std::uint64_t tpdus_received_ = 0;
     bool initialised_ = false;
+    /// As logged.
     bool no_ca_support_ = false;
+    bool unfiltered_ = false;
     /// Violations that are logged: a module can make thousands a second.
     policy::rate_limit violations_{10, std::chrono::minutes{1}};
 };

@@ -209,9 +209,12 @@ TEST_CASE("an empty CA_INFO is waited out, then everything is passed") {
     // repeated emptiness does not put it off
     plan.ca_info_received(3, {}, t0 + 9s);
     CHECK(plan.deadline() == t0 + 10s);
+    CHECK_FALSE(plan.unfiltered());
     const auto sent = drain(plan, t0 + 10s);
     REQUIRE(sent.size() == 1);
     CHECK(sent[0].ca_descriptors.size() == 2);
+    CHECK(plan.unfiltered());
+    CHECK(plan.status(1)->unfiltered);
 
     // the list comes after all
     plan.ca_info_received(3, {0x0B00}, t0 + 20s);
@@ -219,6 +222,13 @@ TEST_CASE("an empty CA_INFO is waited out, then everything is passed") {
     REQUIRE(update.size() == 1);
     CHECK(update[0].list == list_management::update);
     CHECK(update[0].ca_descriptors.size() == 1);
+    CHECK_FALSE(plan.unfiltered());
+    CHECK_FALSE(plan.status(1)->unfiltered);
+
+    // and goes: what the module has is still the filtered one
+    plan.ca_info_received(3, {}, t0 + 30s);
+    CHECK(drain(plan, t0 + 30s).empty());
+    CHECK_FALSE(plan.status(1)->unfiltered);
 }
 
 TEST_CASE("a swapped card gets its CA_PMTs again") {
