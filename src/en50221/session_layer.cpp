@@ -108,7 +108,7 @@ void session_layer::open_requested(resource_id wanted) {
 }
 
 /// Counts on rather than fill gaps: what is still under way for a closed session must not meet a
-/// new one.
+/// new one, on a new connection neither.
 std::uint16_t session_layer::free_number() {
     do {
         ++last_number_;
@@ -148,13 +148,11 @@ void session_layer::erase(std::map<std::uint16_t, session>::iterator which) {
 void session_layer::disconnected() {
     while (!sessions_.empty())
         erase(sessions_.begin());
-    last_number_ = 0;
     spdus_.clear();
 }
 
 void session_layer::abandon() {
     sessions_.clear();
-    last_number_ = 0;
     spdus_.clear();
     indications_.clear();
 }

@@ -49,7 +49,7 @@ class session_layer {
     void send(std::uint16_t session_nb, bytes_view apdus);
     /// Asks the module to close; nothing more is passed either way.
     void close(std::uint16_t session_nb);
-    /// The connection is gone: closes every session, and numbers begin anew.
+    /// The connection is gone: closes every session. Numbers go on.
     void disconnected();
     void abandon();
 

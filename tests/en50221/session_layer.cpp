@@ -185,7 +185,10 @@ TEST_CASE("session_layer: a lost connection closes all sessions") {
     CHECK(f.sent().empty());
     for (const unsigned session_nb : {1, 2, 3})
         CHECK(f.next<session_closed>().session_nb == session_nb);
-    CHECK(f.say("91 04 00010041"_hex) == one("92 07 00 00010041 0001"_hex));
+    // what is still under way for one of them meets no new session
+    CHECK(f.say("91 04 00010041"_hex) == one("92 07 00 00010041 0004"_hex));
+    f.layer.abandon();
+    CHECK(f.say("91 04 00010041"_hex) == one("92 07 00 00010041 0005"_hex));
 }
 
 TEST_CASE("session_layer: with the resources on top, a dialogue by bare SPDUs") {

@@ -105,19 +105,22 @@ class script {
     }
 
     /// Injects each fault at each step. After it the stack has to speak on, or to say
-    /// `disconnected` in time; and from a new start() the whole script has to run as ever.
-    void run_faulty() const {
-        for (std::size_t at = 0; at < steps_.size(); ++at) {
-            for (const auto& f : faults(at)) {
-                INFO("fault '" << f.name << "' at step " << at + 1 << " (" << steps_[at].text
+    /// `disconnected` in time; and from a new start() the whole script has to run as ever. Session
+    /// numbers go on then: `make` gives the script for so many sessions opened before.
+    static void run_faulty(const std::function<script(unsigned opened)>& make) {
+        const auto whole = make(0);
+        for (std::size_t at = 0; at < whole.steps_.size(); ++at) {
+            for (const auto& f : whole.faults(at)) {
+                INFO("fault '" << f.name << "' at step " << at + 1 << " (" << whole.steps_[at].text
                                << ")");
-                player p{settings_};
+                player p{whole.settings_};
                 p.start();
-                play(p, 0, at, false);
+                whole.play(p, 0, at, false);
                 f.inject(p);
                 p.expect_survival();
+                const auto again = make(p.sessions_opened());
                 p.restart();
-                play(p, 0, steps_.size(), false);
+                again.play(p, 0, again.steps_.size(), false);
                 SUCCEED("survived");
             }
         }

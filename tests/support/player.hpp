@@ -73,6 +73,9 @@ class player {
         start();
     }
 
+    /// In all conversations so far: the number of the next one is one more.
+    unsigned sessions_opened() const { return sessions_opened_; }
+
     template<class Call>
     void call(const Call& what) {
         what(slot_, now_);
@@ -213,7 +216,7 @@ class player {
     void drain() {
         using namespace en50221;
         while (auto e = slot_.next_event())
-            events_.push_back(std::move(*e));
+            remember(std::move(*e));
         while (auto data = slot_.next_write()) {
             const auto tag = data->at(1);
             const bool again =
@@ -225,6 +228,12 @@ class player {
             last_write_at_ = now_;
             writes_.push_back({std::move(*data), now_});
         }
+    }
+
+    void remember(en50221::event what) {
+        if (std::holds_alternative<en50221::session_opened>(what))
+            ++sessions_opened_;
+        events_.push_back(std::move(what));
     }
 
     void await_write(const std::string& want) {
@@ -278,6 +287,7 @@ class player {
     bool outstanding_ = false;
     std::deque<written> writes_;
     std::deque<en50221::event> events_;
+    unsigned sessions_opened_ = 0;
 };
 
 } // namespace cihost::test
