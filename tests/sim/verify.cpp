@@ -44,18 +44,44 @@ const captures& made() {
 
 constexpr double packets_per_second = clear_stream::packets_per_second;
 
-/// Service 1 from second 2 to second 6, as a recorder that works writes it.
-bytes good_recording() {
+/// Service 1 between two seconds, as a recorder that works writes it.
+bytes record(const bytes& source, double from, double to) {
     ts::service_extractor extractor{1};
     extractor.set_pmt(clear_stream_pmts()[0], 7, 0x100);
     bytes out;
     double number = 0;
-    each_packet(made().block.source, [&](ts::packet_view packet) {
+    each_packet(source, [&](ts::packet_view packet) {
         const auto second = ++number / packets_per_second;
-        if (second > 2 && second < 6)
+        if (second > from && second < to)
             extractor.push(packet, out);
     });
     return out;
+}
+
+bytes good_recording() { return record(made().block.source, 2, 6); }
+
+/// The source with subtitles without time stamps in the place of service 1's audio: a PES packet
+/// every 480 ms, and every fourth the same, as when a file is played in a loop.
+bytes source_with_subtitles() {
+    auto source = made().block.source;
+    unsigned number = 0;
+    for (std::size_t at = 0; at < source.size(); at += ts::packet_size) {
+        auto* packet = source.data() + at;
+        const bool starts = (packet[1] & 0x40) != 0;
+        if ((packet[1] & 0x1F) != 0x01 || packet[2] != 0x02)
+            continue;
+        if (!starts || number++ % 20 != 0) {
+            packet[1] = 0x1F; // a null packet
+            packet[2] = 0xFF;
+            continue;
+        }
+        const auto subtitle = number / 20;
+        packet[3] = static_cast<std::uint8_t>(0x10 | (subtitle & 0x0F));
+        std::fill_n(packet + 4, ts::packet_size - 4, static_cast<std::uint8_t>(subtitle % 4));
+        const bytes header{0, 0, 1, 0xBD, 0, 178, 0x80, 0, 0};
+        std::copy(header.begin(), header.end(), packet + 4);
+    }
+    return source;
 }
 
 verify_settings settings_for(const temporary_file& recording) {
@@ -252,6 +278,25 @@ TEST_CASE("verify: an early stop shows") {
         const auto verdict =
             judge(without(recording, [](ts::packet_view packet) { return packet.pid() == 0x102; }));
         CHECK(mentions(verdict, "PID 0102: nothing of it was recorded"));
+    }
+}
+
+TEST_CASE("verify: a sparse stream that repeats is looked for where the others are") {
+    const auto source = source_with_subtitles();
+    const temporary_file source_file{source};
+    const auto verdict_of = [&](const bytes& recording) {
+        const temporary_file file{recording};
+        return verify({source_file.name(), {}, {{file.name(), 1}}, {}}).recordings.at(0);
+    };
+    for (const double from : {0.1, 2.0, 4.2, 5.9}) {
+        INFO("from second " << from);
+        const auto verdict = verdict_of(record(source, from, from + 2));
+        CHECK(verdict.problems == std::vector<std::string>{});
+        CHECK(verdict.identical);
+        CHECK(verdict.seconds == Approx(2.0).margin(0.1));
+        CHECK(stream_of(verdict, 0x102).packets_compared >= 4);
+        CHECK(static_cast<double>(*stream_of(verdict, 0x102).source_first) ==
+              Approx(from / 0.48).margin(1));
     }
 }
 

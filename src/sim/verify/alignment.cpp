@@ -41,8 +41,8 @@ class comparison {
         std::sort(by_digest_.begin(), by_digest_.end());
     }
 
-    std::optional<alignment> run() {
-        if (!find_start())
+    std::optional<alignment> run(std::uint32_t expected) {
+        if (!find_start(expected))
             return {};
         found_.source_first = s_;
         while (r_ < recording_.size())
@@ -69,9 +69,31 @@ class comparison {
         return best;
     }
 
-    bool find_start() {
+    /// As find(), over the whole source: all places are looked at, for several may be as good.
+    std::optional<std::size_t> find_nearest(std::size_t r, std::uint32_t expected) {
+        const auto distance = [&](std::size_t s) {
+            const auto position = source_[s].position;
+            return position < expected ? expected - position : position - expected;
+        };
+        std::optional<std::size_t> best;
+        std::size_t best_run = 0;
+        auto it = std::lower_bound(by_digest_.begin(), by_digest_.end(),
+                                   std::pair{recording_[r].digest, std::size_t{0}});
+        for (; it != by_digest_.end() && it->first == recording_[r].digest; ++it) {
+            const auto run = run_length(source_, it->second, recording_, r, certain);
+            if (run < best_run)
+                continue;
+            found_.certain = run > best_run;
+            if (run > best_run || distance(it->second) < distance(*best))
+                best = it->second;
+            best_run = run;
+        }
+        return best;
+    }
+
+    bool find_start(std::uint32_t expected) {
         for (; r_ < std::min(tries, recording_.size()); ++r_) {
-            if (const auto place = find(r_, 0)) {
+            if (const auto place = find_nearest(r_, expected)) {
                 s_ = *place;
                 return true;
             }
@@ -91,6 +113,7 @@ class comparison {
     void step() {
         if (s_ < source_.size() && source_[s_].digest == recording_[r_].digest) {
             ++found_.same;
+            found_.places.emplace_back(recording_[r_].position, source_[s_].position);
             found_.source_last = s_;
             ++s_;
             ++r_;
@@ -138,8 +161,8 @@ class comparison {
 
 } // namespace
 
-std::optional<alignment> align(packets source, packets recording) {
-    return comparison{source, recording}.run();
+std::optional<alignment> align(packets source, packets recording, std::uint32_t expected) {
+    return comparison{source, recording}.run(expected);
 }
 
 } // namespace cihost::sim

@@ -6,11 +6,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
+#include <iterator>
 #include <limits>
 #include <map>
-#include <span>
 #include <utility>
+#include <vector>
 
 namespace cihost::sim {
 namespace {
@@ -70,16 +73,7 @@ class checker {
             return std::move(result_);
         }
         const auto pids = elementary_pids(service->second);
-        // sections have no time stamps and may repeat for ever: look for them where the PES are
-        for (const bool pes : {true, false}) {
-            for (const auto& [pid, stream_type] : pids) {
-                if (carries_pes(stream_type) == pes)
-                    compare(pid, stream_type);
-            }
-            // the first look decides: a section that repeats may have been found a repetition late
-            if (pes || window_end_ == 0)
-                find_window();
-        }
+        compare_all(pids);
         check_tables(pids);
         for (const auto& stream : result_.streams) {
             check_stream(stream);
@@ -96,39 +90,74 @@ class checker {
   private:
     void problem(std::string sentence) { result_.problems.push_back(std::move(sentence)); }
 
-    void compare(ts::pid_t pid, std::uint8_t stream_type) {
-        const auto& in_source = packets_of(source_, pid);
-        const auto& recorded = packets_of(recording_, pid);
-        auto& stream = result_.streams.emplace_back();
-        stream.pid = pid;
-        stream.stream_type = stream_type;
+    /// What is found in one place only says where the recording lies; what repeats with every loop
+    /// of the source (PES without time stamps, sections) is looked for there.
+    void compare_all(const stream_types& pids) {
+        for (const auto& [pid, stream_type] : pids) {
+            auto& stream = result_.streams.emplace_back();
+            stream.pid = pid;
+            stream.stream_type = stream_type;
+        }
+        std::vector<verified_stream*> unsure;
+        for (auto& stream : result_.streams) {
+            if (!carries_pes(stream.stream_type) || !compare(stream, true))
+                unsure.push_back(&stream);
+        }
+        std::sort(anchors_.begin(), anchors_.end());
+        if (!anchors_.empty())
+            find_window();
+        const bool anchored = !anchors_.empty();
+        std::stable_partition(unsure.begin(), unsure.end(),
+                              [](const auto* s) { return carries_pes(s->stream_type); });
+        for (auto* stream : unsure) {
+            compare(*stream, false);
+            // a section that repeats may have been found a repetition late: PES decide
+            if (!anchored && (carries_pes(stream->stream_type) || window_end_ == 0))
+                find_window();
+        }
+    }
+
+    /// False when only a certain place is good enough, and there is none.
+    bool compare(verified_stream& stream, bool certainly) {
+        const auto& in_source = packets_of(source_, stream.pid);
+        const auto& recorded = packets_of(recording_, stream.pid);
         stream.packets_in_recording = recorded.size();
-        stream.continuity_errors = recording_.continuity[pid].errors;
+        stream.continuity_errors = recording_.continuity[stream.pid].errors;
         stream.scrambled = static_cast<std::size_t>(std::count_if(
             recorded.begin(), recorded.end(), [](const auto& p) { return p.scrambled; }));
-        const auto from = static_cast<std::size_t>(
-            std::lower_bound(in_source.begin(), in_source.end(), earliest(stream_type),
-                             [](const auto& p, auto position) { return p.position < position; }) -
-            in_source.begin());
-        const auto found = align(std::span{in_source}.subspan(from), recorded);
+        if (recorded.empty())
+            return true;
+        const auto found = align(in_source, recorded, expected_at(recorded.front().position));
         if (!found)
-            return;
+            return true;
+        if (certainly && !found->certain)
+            return false;
+        if (certainly)
+            anchors_.insert(anchors_.end(), found->places.begin(), found->places.end());
         stream.packets_compared = found->same;
         stream.changed = found->changed;
         stream.missing = found->missing;
         stream.surplus = found->surplus;
         stream.first_mismatch = found->first_mismatch;
-        stream.source_first = from + found->source_first;
-        stream.source_last = from + found->source_last;
+        stream.source_first = found->source_first;
+        stream.source_last = found->source_last;
         const auto next = *stream.source_last + 1;
         stream.tail_packets = in_source.size() - next;
         if (stream.tail_packets > 0)
             stream.tail_seconds =
                 source_.seconds_at(source_.packets) - source_.seconds_at(in_source[next].position);
+        return true;
     }
 
-    std::size_t earliest(std::uint8_t stream_type) const {
-        return carries_pes(stream_type) ? 0 : window_begin_;
+    /// Where in the source a packet of the recording ought to be, by the anchor before it: packets
+    /// keep their order.
+    std::uint32_t expected_at(std::uint32_t position) const {
+        if (anchors_.empty())
+            return static_cast<std::uint32_t>(window_begin_);
+        const auto next = std::upper_bound(
+            anchors_.begin(), anchors_.end(), position,
+            [](std::uint32_t wanted, const auto& anchor) { return wanted < anchor.first; });
+        return next == anchors_.begin() ? next->second : std::prev(next)->second;
     }
 
     void check_tables(const stream_types& pids) {
@@ -152,6 +181,7 @@ class checker {
 
     /// From the first to the last packet, of any PID, that was found in the source.
     void find_window() {
+        window_begin_ = window_end_ = 0;
         bool any = false;
         for (const auto& stream : result_.streams) {
             if (!stream.source_first)
@@ -163,9 +193,11 @@ class checker {
             window_end_ = any ? std::max(window_end_, last) : last;
             any = true;
         }
-        if (any)
-            result_.tail_seconds =
-                source_.seconds_at(source_.packets) - source_.seconds_at(window_end_ + 1);
+        if (!any)
+            return;
+        result_.seconds = source_.seconds_at(window_end_ + 1) - source_.seconds_at(window_begin_);
+        result_.tail_seconds =
+            source_.seconds_at(source_.packets) - source_.seconds_at(window_end_ + 1);
     }
 
     void check_stream(const verified_stream& stream) {
@@ -220,6 +252,9 @@ class checker {
     const capture_index& source_;
     const capture_index& recording_;
     verified_recording result_;
+    /// Positions in the recording, in order, with those in the source, of streams that were found
+    /// with certainty.
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> anchors_;
     /// Packet numbers in the source.
     std::size_t window_begin_ = 0;
     std::size_t window_end_ = 0;

@@ -49,6 +49,7 @@ boost::json::object to_json(const verified_recording& r) {
             {"packets_compared", r.packets_compared},
             {"starts_with_tables", r.starts_with_tables},
             {"pmt_has_ca_descriptors", r.pmt_has_ca_descriptors},
+            {"seconds", rounded(r.seconds)},
             {"tail_seconds", rounded(r.tail_seconds)},
             {"problems", boost::json::value_from(r.problems)},
             {"streams", std::move(streams)}};

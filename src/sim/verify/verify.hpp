@@ -64,6 +64,8 @@ struct verified_recording {
     std::size_t packets_compared = 0;
     bool starts_with_tables = false;
     bool pmt_has_ca_descriptors = false;
+    /// From its first packet to its last, by the source's clock.
+    double seconds = 0;
     /// How long the source goes on behind the recording's last packet.
     double tail_seconds = 0;
     /// Every packet between the first and the last of each PID is there, as the source has it.
