@@ -281,6 +281,22 @@ TEST_CASE("verify: an early stop shows") {
     }
 }
 
+TEST_CASE("verify: a stream that starts late is found") {
+    const auto late_by = [](std::size_t pes) {
+        std::size_t started = 0;
+        return judge(without(good_recording(), [&](ts::packet_view packet) {
+            if (packet.pid() != 0x102)
+                return false;
+            started += packet.payload_unit_start();
+            return started <= pes;
+        }));
+    };
+    // a PES packet every 24 ms
+    CHECK(mentions(late_by(80), "PID 0102: it starts 1.9 s behind the recording's beginning"));
+    // the module's key may have come so late
+    CHECK(late_by(50).problems.empty());
+}
+
 TEST_CASE("verify: a sparse stream that repeats is looked for where the others are") {
     const auto source = source_with_subtitles();
     const temporary_file source_file{source};
@@ -298,6 +314,12 @@ TEST_CASE("verify: a sparse stream that repeats is looked for where the others a
         CHECK(static_cast<double>(*stream_of(verdict, 0x102).source_first) ==
               Approx(from / 0.48).margin(1));
     }
+    // and is still missed when it does not begin with them
+    std::size_t number = 0;
+    const auto late = without(record(source, 2, 6), [&](ts::packet_view packet) {
+        return packet.pid() == 0x102 && ++number <= 4;
+    });
+    CHECK(mentions(verdict_of(late), "PID 0102: it starts"));
 }
 
 TEST_CASE("verify: tables of the recording") {

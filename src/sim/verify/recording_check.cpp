@@ -23,6 +23,8 @@ using ts::carries_pes;
 /// Streams of one service neither begin nor end at the same instant: a PES packet starts when its
 /// own frame does.
 constexpr double slack_seconds = 1.0;
+/// At the beginning the module's keys may come later for one stream than for another.
+constexpr double start_slack_seconds = 1.5;
 
 using packets = std::vector<indexed_packet>;
 /// Elementary PIDs with their stream_type.
@@ -218,6 +220,8 @@ class checker {
         count(stream.changed, " packets differ from the source");
         count(stream.missing, " packets are missing");
         count(stream.surplus, " packets are not in the source");
+        if (carries_pes(stream.stream_type))
+            check_start(stream, name);
         const auto& in_source = packets_of(source_, stream.pid);
         const auto next = *stream.source_last + 1;
         if (next >= in_source.size())
@@ -228,9 +232,23 @@ class checker {
             problem(name + "it stops " + text_of(early) + " before the recording's end");
     }
 
+    /// The first PES packet that ought to be there must be.
+    void check_start(const verified_stream& stream, const std::string& name) {
+        const auto& in_source = packets_of(source_, stream.pid);
+        const auto begin = source_.seconds_at(window_begin_);
+        const auto first = in_source.begin() + static_cast<std::ptrdiff_t>(*stream.source_first);
+        const bool left_out = std::any_of(in_source.begin(), first, [&](const auto& packet) {
+            return packet.unit_start &&
+                   source_.seconds_at(packet.position) > begin + start_slack_seconds;
+        });
+        if (left_out)
+            problem(name + "it starts " + text_of(source_.seconds_at(first->position) - begin) +
+                    " behind the recording's beginning");
+    }
+
     /// Did a PES packet begin that ought to be in the recording?
     bool starts_within_window(ts::pid_t pid) const {
-        const auto begin = source_.seconds_at(window_begin_) + slack_seconds;
+        const auto begin = source_.seconds_at(window_begin_) + start_slack_seconds;
         const auto end = source_.seconds_at(window_end_) - slack_seconds;
         const auto& in_source = packets_of(source_, pid);
         return std::any_of(in_source.begin(), in_source.end(), [&](const auto& packet) {
