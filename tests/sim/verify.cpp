@@ -2,9 +2,12 @@
 #include "sim/verify/verify.hpp"
 
 #include "clear_stream.hpp"
+#include "sim/commands/commands.hpp"
 #include "sim/headend/headend.hpp"
 #include "support/catch.hpp"
 #include "ts/service_extractor.hpp"
+
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -320,6 +323,19 @@ TEST_CASE("verify: a sparse stream that repeats is looked for where the others a
         return packet.pid() == 0x102 && ++number <= 4;
     });
     CHECK(mentions(verdict_of(late), "PID 0102: it starts"));
+}
+
+TEST_CASE("verify: nothing looked at is nothing proven") {
+    CHECK_FALSE(verify({made().source.name(), {}, {}, {}}).passed());
+    CHECK(verify({made().source.name(), made().on_air.name(), {}, {}}).passed());
+
+    CLI::App program{"", "cihost-sim"};
+    action chosen;
+    add_verify_command(program, chosen);
+    CHECK_THROWS_AS(program.parse("verify --source " + made().source.name()), CLI::ParseError);
+    CHECK_FALSE(chosen);
+    program.parse("verify --source " + made().source.name() + " --on-air " + made().on_air.name());
+    REQUIRE(chosen);
 }
 
 TEST_CASE("verify: tables of the recording") {

@@ -74,10 +74,12 @@ void add_verify_command(CLI::App& program, action& chosen) {
                     "  cihost-sim verify --source source.ts --on-air scrambled.ts "
                     "--recording 1:one.ts --recording 2:two.ts\n"
                     "\n"
-                    "Exit status: 0 all is proven, 1 there are problems.");
+                    "Exit status: 0 all is proven, 1 there are problems, 2 wrong usage.");
     command->callback([&chosen, options] {
         for (const auto& text : options->recordings)
             options->settings.recordings.push_back(read_recording(text));
+        if (options->recordings.empty() && options->settings.on_air.empty())
+            throw CLI::RequiredError("--recording or --on-air");
         chosen = [options] {
             const auto report = verify(options->settings);
             if (options->as_json)

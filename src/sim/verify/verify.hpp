@@ -90,6 +90,7 @@ struct verify_report {
     /// What is not about one recording.
     std::vector<std::string> problems;
 
+    /// Something was compared, and there are no problems.
     bool passed() const noexcept;
 };
 
