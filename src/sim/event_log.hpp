@@ -21,9 +21,14 @@ class event_log {
     event_log(const std::string& file, time_point start);
 
     void write(time_point now, const char* who, const char* event, boost::json::object fields = {});
+    /// Why a line could not be written, a sentence; empty = all were. A log with a hole proves
+    /// nothing, so nothing is written behind one.
+    const std::string& failure() const noexcept { return failure_; }
 
   private:
+    std::string name_;
     std::ofstream file_;
+    std::string failure_;
     time_point start_{};
 };
 

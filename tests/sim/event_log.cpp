@@ -39,4 +39,12 @@ TEST_CASE("event_log: a file that cannot be made is said at once") {
     CHECK_THROWS_AS((event_log{"/nonexistent/events", time_point{}}), std::system_error);
     event_log nowhere;
     nowhere.write(time_point{}, "cam", "ready");
+    CHECK(nowhere.failure().empty());
+}
+
+TEST_CASE("event_log: a line that cannot be written is remembered") {
+    event_log full{"/dev/full", time_point{}};
+    CHECK(full.failure().empty());
+    full.write(time_point{}, "cam", "ready");
+    CHECK(full.failure() == "/dev/full cannot be written: No space left on device");
 }

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <string>
 #include <sys/signalfd.h>
@@ -105,9 +106,10 @@ void announce(const headend& transmitter, const run_options& options) {
     std::fflush(stdout);
 }
 
-/// The program's one loop: produces, and serves whoever uses the nodes.
+/// The program's one loop: produces, and serves whoever uses the nodes, until `end` or a signal, or
+/// until `failed` gives a sentence.
 void play(receiver& playing, device_nodes& nodes, control_socket& control, int signals,
-          time_point end) {
+          time_point end, const std::function<std::string()>& failed) {
     const auto demux = [&](bytes_view packets, time_point now) {
         nodes.dvr().deliver(packets, now);
     };
@@ -117,6 +119,8 @@ void play(receiver& playing, device_nodes& nodes, control_socket& control, int s
         if (now >= end)
             return;
         playing.play(now, demux);
+        if (!failed().empty())
+            return;
         set.clear();
         set.add(signals, POLLIN);
         nodes.prepare(set);
@@ -174,11 +178,17 @@ int run(run_options options) {
                          ? clock::now() + std::chrono::duration_cast<duration>(
                                               std::chrono::duration<double>(options.duration_s))
                          : never;
-    play(playing, **nodes, *control, signals.get(), end);
+    // evidence with a hole proves nothing: end, and say so
+    const auto failed = [&] {
+        return log.failure().empty() ? (*transmitter)->failure() : log.failure();
+    };
+    play(playing, **nodes, *control, signals.get(), end, failed);
 
+    if (const auto sentence = failed(); !sentence.empty())
+        return refuse(sentence);
     if (dumps)
-        if (const auto failed = dumps->finish(); !failed.empty())
-            return refuse(failed);
+        if (const auto sentence = dumps->finish(); !sentence.empty())
+            return refuse(sentence);
     return success;
 }
 

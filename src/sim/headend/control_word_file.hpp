@@ -21,9 +21,13 @@ class control_word_file {
     /// Without a name it writes nowhere.
     error_code open(const std::string& file);
     void write(duration t, std::size_t group, parity which, const control_word& word);
+    /// Why a word could not be written, a sentence; empty = all were.
+    const std::string& failure() const noexcept { return failure_; }
 
   private:
+    std::string name_;
     std::ofstream file_;
+    std::string failure_;
 };
 
 } // namespace cihost::sim

@@ -113,6 +113,7 @@ class headend::impl {
     double packets_per_second() const noexcept { return packets_per_second_; }
     bool has_null_packets() const noexcept { return null_packets_; }
     const std::vector<std::string>& remarks() const noexcept { return remarks_; }
+    const std::string& failure() const noexcept { return words_.failure(); }
 
   private:
     using packet = std::array<std::uint8_t, ts::packet_size>;
@@ -286,6 +287,7 @@ double headend::bits_per_second() const noexcept {
 }
 bool headend::has_null_packets() const noexcept { return impl_->has_null_packets(); }
 const std::vector<std::string>& headend::remarks() const noexcept { return impl_->remarks(); }
+const std::string& headend::failure() const noexcept { return impl_->failure(); }
 
 error_code headend::move_ecm_pid(std::uint16_t program_number, time_point now) {
     return impl_->move_ecm_pid(program_number, now);

@@ -83,6 +83,8 @@ class headend {
     bool has_null_packets() const noexcept;
     /// Things this file does not allow, each a sentence ("no null packets: …").
     const std::vector<std::string>& remarks() const noexcept;
+    /// Why the control words could not be written, a sentence; empty = they were.
+    const std::string& failure() const noexcept;
 
     /// From now on the service's PMT has a new version and its ECMs come on another PID; the old
     /// ECM PID is kept going for 2 s more. Services that share its streams move with it.
