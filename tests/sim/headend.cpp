@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/headend/headend.hpp"
 
+#include "cam_bench.hpp"
 #include "clear_stream.hpp"
 #include "sim/ca_system.hpp"
 #include "sim/csa.hpp"
@@ -370,6 +371,47 @@ TEST_CASE("headend: the table_id toggles where the parity does") {
               Approx(static_cast<double>(2 * (i + 1)) * clear_stream::packets_per_second)
                   .epsilon(0.03));
     }
+}
+
+TEST_CASE("headend: after a suspend it goes on from now") {
+    const temporary_file file{clear_stream{}.make()};
+    log_file events{start};
+    std::string why;
+    const auto made = headend::open(settings_for(file.name()), events.log, start, why);
+    REQUIRE(made.has_value());
+    auto& air = **made;
+    auto stream = air.produce(start + 2s).source;
+    CHECK(air.catch_up(start + 3s) == 0s); // a second is made good
+    CHECK(events.events("skip").empty());
+
+    CHECK(air.catch_up(start + 1h) == 1h - 2s);
+    CHECK(air.produce(start + 1h).source.empty());
+    const auto after = air.produce(start + 1h + 2s).source;
+    CHECK(static_cast<double>(after.size()) ==
+          Approx(static_cast<double>(stream.size())).epsilon(0.01));
+    const auto skips = events.events("skip");
+    REQUIRE(skips.size() == 1);
+    CHECK(skips[0].at("t").as_double() == 3600.0);
+    CHECK(skips[0].at("seconds").as_double() == 3598.0);
+
+    stream.insert(stream.end(), after.begin(), after.end());
+    ts::continuity_monitor continuity;
+    std::optional<std::int64_t> clock;
+    each_packet(stream, [&](ts::packet_view packet) {
+        continuity.push(packet);
+        if (const auto pcr = read_pcr(packet); pcr && packet.pid() == 0x101) {
+            if (clock)
+                CHECK(clock_step(*clock, *pcr) < system_clock_hz / 10);
+            clock = *pcr;
+        }
+    });
+    CHECK(continuity.total().errors == 0);
+    const auto times = sections_of(after, {ts::pid_tdt})[ts::pid_tdt];
+    REQUIRE_FALSE(times.empty());
+    const auto time = ts::parse_time_table(*ts::section_view::parse(times[0].data));
+    REQUIRE(time.has_value());
+    CHECK(time->utc >= settings_for("").utc_at_start + 1h);
+    CHECK(time->utc <= settings_for("").utc_at_start + 1h + 2s);
 }
 
 TEST_CASE("headend: a moved ECM PID is announced, and the old one goes on for 2 s") {

@@ -52,6 +52,18 @@ TEST_CASE("nothing is received before the tuner is tuned and locked") {
     CHECK(at.play(1s).empty());
 }
 
+TEST_CASE("after a suspend the receiver goes on with what is on air then") {
+    receiver_bench at;
+    at.subject.reception().tune(at.frequency_hz, at.now);
+    at.play(1s);
+    at.now += 1h;
+    const auto received = at.play(1s);
+    CHECK(static_cast<double>(received.size() / ts::packet_size) <
+          1.2 * clear_stream::packets_per_second);
+    CHECK(static_cast<double>(received.size() / ts::packet_size) >
+          0.8 * clear_stream::packets_per_second);
+}
+
 TEST_CASE("the dumps hold what was received, packet for packet, and nothing else") {
     const temporary_folder folder;
     const auto source = (folder.path() / "source.ts").string();

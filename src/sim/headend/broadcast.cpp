@@ -47,7 +47,7 @@ error_code broadcast::begin(std::string& why) {
 }
 
 std::chrono::sys_seconds broadcast::utc(duration t) const noexcept {
-    return settings_.utc_at_start + std::chrono::floor<std::chrono::seconds>(t);
+    return settings_.utc_at_start + std::chrono::floor<std::chrono::seconds>(skipped_ + t);
 }
 
 const planned_service* broadcast::planned(std::uint16_t program_number) const noexcept {

@@ -11,6 +11,7 @@
 #include <cihost/error.hpp>
 #include <cihost/ts/pid_filter.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <map>
 #include <string>
@@ -33,6 +34,9 @@ class broadcast {
     /// Gives the group's ECMs another PID from t on; true when the PMTs still fit.
     bool move_ecm_pid(std::size_t group, duration t);
 
+    /// The broadcast time goes on by this much, though nothing was sent.
+    void skip(duration time) noexcept { skipped_ += time; }
+
     const service_plan& plan() const noexcept { return plan_; }
 
   private:
@@ -52,6 +56,7 @@ class broadcast {
     std::chrono::sys_seconds utc(duration t) const noexcept;
 
     headend_settings settings_;
+    duration skipped_{0};
     file_tables tables_;
     service_plan plan_;
     key_schedule& keys_;

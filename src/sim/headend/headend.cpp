@@ -29,6 +29,8 @@ using namespace std::chrono_literals;
 constexpr duration step = 20ms;
 /// How long a table or message waits for a null packet before it is put between packets.
 constexpr duration patience = 20ms;
+/// How far behind the clock it may be and still produce everything.
+constexpr duration backlog = 1s;
 
 error_code check(const headend_settings& settings, std::string& why) {
     if (settings.card_key.size() != std::tuple_size_v<aes_key>)
@@ -100,12 +102,23 @@ class headend::impl {
 
     multiplex_block produce(time_point now) {
         multiplex_block block;
-        while (start_ + made_ + step <= now)
+        while (deadline() <= now)
             make_step(block);
         return block;
     }
 
-    time_point deadline() const { return start_ + made_ + step; }
+    duration catch_up(time_point now) {
+        const auto behind = now - at(made_);
+        if (behind <= backlog)
+            return duration::zero();
+        skipped_ += behind;
+        broadcast_.skip(behind);
+        log_.write(now, "headend", "skip",
+                   {{"seconds", std::chrono::duration<double>(behind).count()}});
+        return behind;
+    }
+
+    time_point deadline() const { return at(made_) + step; }
 
     error_code move_ecm_pid(std::uint16_t program_number, time_point now);
 
@@ -117,6 +130,9 @@ class headend::impl {
 
   private:
     using packet = std::array<std::uint8_t, ts::packet_size>;
+
+    /// When this moment of the stream is on air.
+    time_point at(duration t) const { return start_ + skipped_ + t; }
 
     void make_step(multiplex_block& block);
     void emit(packet& data, duration t, multiplex_block& block);
@@ -143,6 +159,8 @@ class headend::impl {
     std::array<std::uint8_t, ts::pid_count> counters_{};
     /// Everything before is produced.
     duration made_{0};
+    /// What catch_up() left out: the stream's time stood still.
+    duration skipped_{0};
     std::uint64_t loops_seen_ = 0;
     std::uint32_t service_key_seen_ = 0;
 };
@@ -174,11 +192,11 @@ void headend::impl::make_step(multiplex_block& block) {
 
     if (const auto loops = player_.loops(); loops != loops_seen_) {
         loops_seen_ = loops;
-        log_.write(start_ + made_, "headend", "loop", {{"number", loops}});
+        log_.write(at(made_), "headend", "loop", {{"number", loops}});
     }
     if (const auto key = keys_.service_key_number_at(made_); key != service_key_seen_) {
         service_key_seen_ = key;
-        log_.write(start_ + made_, "headend", "service_key", {{"number", key}});
+        log_.write(at(made_), "headend", "service_key", {{"number", key}});
     }
 }
 
@@ -198,9 +216,9 @@ void headend::impl::emit(packet& data, duration t, multiplex_block& block) {
 void headend::impl::crypto_period_begins(std::size_t group, duration t) {
     const auto number = keys_.crypto_period_at(group, t);
     const auto which = key_schedule::parity_of(number);
-    words_.write(t, group, which, keys_.word_at(group, t));
+    words_.write(skipped_ + t, group, which, keys_.word_at(group, t));
     log_.write(
-        start_ + t, "headend", "crypto_period",
+        at(t), "headend", "crypto_period",
         {{"group", group}, {"number", number}, {"parity", which == parity::even ? "even" : "odd"}});
 }
 
@@ -233,7 +251,9 @@ error_code headend::impl::move_ecm_pid(std::uint16_t program_number, time_point 
     if (it == services.end() || !it->group)
         return errc::unexpected;
     const auto old_pid = it->shown.ecm_pid;
-    if (!broadcast_.move_ecm_pid(*it->group, std::max(made_, now - start_)))
+    catch_up(now);
+    const auto t = std::max(made_, now - at(duration::zero()));
+    if (!broadcast_.move_ecm_pid(*it->group, t))
         return errc::too_large;
     list_services();
     log_.write(now, "headend", "ecm_pid",
@@ -278,6 +298,7 @@ headend::headend(std::unique_ptr<impl> made)
 headend::~headend() = default;
 
 multiplex_block headend::produce(time_point now) { return impl_->produce(now); }
+duration headend::catch_up(time_point now) { return impl_->catch_up(now); }
 time_point headend::deadline() const { return impl_->deadline(); }
 const std::vector<broadcast_service>& headend::services() const noexcept {
     return impl_->services();

@@ -75,6 +75,10 @@ class headend {
 
     /// Every step that ended by `now`.
     multiplex_block produce(time_point now);
+    /// Goes on from `now` when it is more than a second behind: after a suspend nobody wants the
+    /// night's packets. The stream has no gap; the broadcast time has, as it should. What was
+    /// skipped; zero = nothing.
+    duration catch_up(time_point now);
     /// When the next step ends.
     time_point deadline() const;
 

@@ -18,6 +18,7 @@ receiver::receiver(headend& transmitter, cam& module, const tuner_settings& rece
 
 void receiver::play(time_point now, const ts_sink& demux) {
     // The head-end transmits whether anybody listens or not.
+    headend_.catch_up(now);
     auto block = headend_.produce(now);
     if (tuner_.locked(now) != locked_) {
         locked_ = !locked_;
