@@ -181,6 +181,7 @@ frequency = {FREQUENCY}
         changing = self.first[min(1, len(self.first) - 1)]
         self.say(f"the PMT of {self.names[changing]} changes: its ECMs move to another PID")
         before = self.service(self.status(), changing)["ca_pmts_sent"]
+        self.changed = changing
         self.ctl("move-ecm-pid", str(changing))
         self.wait_until("CA_PMT for the changed PMT", 5,
                         lambda r: self.service(r, changing)["ca_pmts_sent"] > before)
@@ -262,10 +263,11 @@ frequency = {FREQUENCY}
 
     def judge_the_simulator(self) -> None:
         """The CAM writes down what a host must not do; a host that did any of it has failed."""
-        for line in (self.work / "sim-events.jsonl").read_text().splitlines():
-            event = json.loads(line)
-            if event["event"] == "violation":
-                self.problems.append(f"the CAM noted a violation by the host: {line}")
+        events = [json.loads(line) for line in (self.work / "sim-events.jsonl").read_text().splitlines()]
+        self.problems += [f"the CAM noted a violation by the host: {json.dumps(event)}"
+                          for event in events if event["event"] == "violation"]
+        self.problems += [f"{self.names[self.changed]}: {sentence}"
+                          for sentence in proof.pmt_change_problems(events, self.changed)]
 
     # -- what people see --------------------------------------------------------------------------
 

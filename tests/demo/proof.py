@@ -88,6 +88,32 @@ def search_files(words: list[bytes], files: list[pathlib.Path]) -> tuple[list[st
     return findings, size
 
 
+def pmt_change_problems(events: list[dict], program: int) -> list[str]:
+    """Why the simulator's events do not show that a service's new ECM PID took over before the old one ended."""
+    moves = [e for e in events if e["event"] == "ecm_pid" and e["program_number"] == program]
+    if not moves:
+        return ["its ECMs never moved to another PID"]
+    new, moved, ends = moves[-1]["new"], moves[-1]["t"], moves[-1]["old_ends"]
+    problems = []
+    if not any(e["event"] == "ca_pmt" and e["program"] == program and new in e["ecm_pids"]
+               and moved <= e["t"] < ends for e in events):
+        problems.append(f"no CA_PMT told the CAM of the new ECM PID {new:04X} before the old one ended")
+    if not any(e["event"] == "first_keys" and e["ecm_pid"] == new and moved <= e["t"] < ends for e in events):
+        problems.append(f"ECMs of the new PID {new:04X} gave the CAM no keys before the old one ended")
+    return problems
+
+
+def self_test_of_pmt_change() -> None:
+    move = {"t": 5.0, "event": "ecm_pid", "program_number": 1, "old": 0x30, "new": 0x31, "old_ends": 7.0}
+    told = {"t": 5.2, "event": "ca_pmt", "program": 1, "ecm_pids": [0x31]}
+    keys = {"t": 5.5, "event": "first_keys", "ecm_pid": 0x31, "elementary_pids": [0x101]}
+    assert pmt_change_problems([move, told, keys], 1) == []
+    for wrong in ([], [told, keys], [move, keys], [move, told], [move, told | {"program": 2}, keys],
+                  [move, told | {"ecm_pids": [0x30]}, keys], [move, told, keys | {"ecm_pid": 0x30}],
+                  [move, told, keys | {"t": 7.1}], [move, told | {"t": 4.9}, keys]):
+        assert pmt_change_problems(wrong, 1), wrong
+
+
 def self_test() -> None:
     word = os.urandom(8)
     for form in (word, word.hex().encode(), base64.b64encode(b"x" + word), base64.b64encode(b"xy" + word + b"z"),
@@ -98,4 +124,5 @@ def self_test() -> None:
 
 if __name__ == "__main__":
     self_test()
+    self_test_of_pmt_change()
     print("the search finds what it should find")

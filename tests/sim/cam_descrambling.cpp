@@ -82,6 +82,10 @@ TEST_CASE("what comes out of the CAM equals the clear source, over crypto period
     }
     const auto& file = bench.file;
     CHECK(file.events("first_ecm").at(0).at("key_number") == service_key_number);
+    REQUIRE(file.events("first_keys").size() == 1);
+    CHECK(file.events("first_keys").at(0).at("ecm_pid") == ecm_pid);
+    CHECK(file.events("first_keys").at(0).at("elementary_pids") ==
+          boost::json::array{video_pid, audio_pid});
     CHECK(file.events("first_clear").size() == 1);
     CHECK(file.events("first_clear").at(0).at("after_ms") == 150);
     CHECK(file.events("crypto_period").size() == 5);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/cam/descrambler.hpp"
 
+#include <boost/json/array.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -123,9 +125,14 @@ void descrambler::install_keys(time_point now) {
     for (auto& [ecm_pid, ecm] : ecm_streams_) {
         if (!ecm.install(now))
             continue;
-        for (auto& [pid, stream] : elementary_streams_)
-            if (contains(stream.ecm_pids, ecm_pid))
-                stream.keys = ecm.keys();
+        boost::json::array pids;
+        for (auto& [pid, stream] : elementary_streams_) {
+            if (!contains(stream.ecm_pids, ecm_pid))
+                continue;
+            stream.keys = ecm.keys();
+            pids.emplace_back(pid);
+        }
+        log_.write(now, "first_keys", {{"ecm_pid", ecm_pid}, {"elementary_pids", std::move(pids)}});
     }
 }
 

@@ -22,6 +22,7 @@ namespace cihost::sim {
 ///   ca_pmt {program, version, list, command, elementary_pids, ecm_pids}
 ///   service_enabled, service_not_enabled, service_dropped, ca_pmt_ignored {program, reason}
 ///   emm {emm_pid, key_number}, first_ecm {program, ecm_pid, key_number}
+///   first_keys {ecm_pid, elementary_pids}      an ECM stream gave its first keys to these
 ///   ecm_without_entitlement, ecm_unreadable {ecm_pid, key_number}
 ///   first_clear {program, after_ms}, crypto_period {program, parity}
 ///   violation {what, …}

@@ -15,8 +15,6 @@ constexpr duration pmt_period = 100ms;
 constexpr duration cat_period = 100ms;
 constexpr duration sdt_period = 500ms;
 constexpr duration time_period = 1s;
-/// How long ECMs go on where they were, for hosts that follow a PMT slowly.
-constexpr duration old_ecm_pid_lasts = 2s;
 
 } // namespace
 

@@ -34,6 +34,9 @@ class broadcast {
     /// Gives the group's ECMs another PID from t on; true when the PMTs still fit.
     bool move_ecm_pid(std::size_t group, duration t);
 
+    /// How long ECMs go on where they were, for hosts that follow a PMT slowly.
+    static constexpr duration old_ecm_pid_lasts = std::chrono::seconds{2};
+
     /// The broadcast time goes on by this much, though nothing was sent.
     void skip(duration time) noexcept { skipped_ += time; }
 

@@ -256,8 +256,13 @@ error_code headend::impl::move_ecm_pid(std::uint16_t program_number, time_point 
     if (!broadcast_.move_ecm_pid(*it->group, t))
         return errc::too_large;
     list_services();
-    log_.write(now, "headend", "ecm_pid",
-               {{"program_number", program_number}, {"old", old_pid}, {"new", it->shown.ecm_pid}});
+    log_.write(
+        now, "headend", "ecm_pid",
+        {{"program_number", program_number},
+         {"old", old_pid},
+         {"new", it->shown.ecm_pid},
+         {"old_ends",
+          std::chrono::duration<double>(skipped_ + t + broadcast::old_ecm_pid_lasts).count()}});
     return {};
 }
 
