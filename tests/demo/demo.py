@@ -22,6 +22,8 @@ from programs import Control, DemoError, Program
 from table import table
 
 FREQUENCY = 474_000_000
+# seconds between what the clock says of a recording and what its packets say
+SLACK = 1.5
 
 
 class Demo:
@@ -149,9 +151,14 @@ frequency = {FREQUENCY}
 
     def stop(self, number: int) -> None:
         recording = self.recordings[number]
-        recording["service"] = self.service(self.status(), number)
+        status = self.control.call("status")
+        asked = time.monotonic()
+        recording["service"] = self.service(status["receivers"][0], number)
         recording["final"] = self.control.call("record.stop", id=recording["id"])
         recording["stopped"] = time.monotonic()
+        # first_clear_at is in seconds of the daemon's uptime
+        recording["seconds"] = (status["uptime"] - recording["service"]["first_clear_at"]
+                                + recording["stopped"] - asked)
 
     def run(self, seconds: float) -> None:
         end = time.monotonic() + seconds
@@ -244,7 +251,28 @@ frequency = {FREQUENCY}
         for recording in self.verdict["recordings"]:
             for problem in recording["problems"]:
                 self.problems.append(f"{self.names[recording['program_number']]}: {problem}")
+            self.judge_recording(self.recordings[recording["program_number"]], recording)
         self.problems += self.verdict.get("problems", [])
+
+    def judge_recording(self, recording: dict, verified: dict) -> None:
+        """Identical from the first packet to the last says nothing of a recording that broke off."""
+        name, final, service = self.names[verified["program_number"]], recording["final"], recording["service"]
+
+        def require(well: bool, sentence: str) -> None:
+            if not well:
+                self.problems.append(f"{name}: {sentence}")
+
+        require(final["state"] == "stopped", f"its recording ended as '{final['state']}': {final['reason']}")
+        require(final["dropped_packets"] == 0, f"{final['dropped_packets']} packets dropped on the way to the disk")
+        require(abs(verified["seconds"] - recording["seconds"]) <= SLACK,
+                f"{verified['seconds']:.1f} s were recorded, but {recording['seconds']:.1f} s passed from the first clear"
+                " packet to the stop")
+        # not verify --max-tail: each recording was stopped at a time of its own
+        tail = self.source_ended - recording["stopped"]
+        require(abs(verified["tail_seconds"] - tail) <= SLACK,
+                f"it ends {verified['tail_seconds']:.1f} s before the source, but was stopped {tail:.1f} s before")
+        require(service["crypto_periods"] >= 1, "no crypto period was seen: nothing shows that keys changed")
+        require(service["ecms"] > 0, "no ECM was seen")
 
     def judge_by_ffmpeg(self) -> None:
         self.say("asking ffmpeg what a viewer gets")
@@ -336,6 +364,8 @@ frequency = {FREQUENCY}
         finally:
             for program in (self.daemon, self.sim):
                 if program is not None:
+                    if program is self.sim:
+                        self.source_ended = time.monotonic()
                     code = program.stop()
                     if code:
                         self.problems.append(f"{program.name} ended with exit code {code}; see {program.log}")
