@@ -277,8 +277,13 @@ frequency = {FREQUENCY}
     def judge_by_ffmpeg(self) -> None:
         self.say("asking ffmpeg what a viewer gets")
         for number, recording in self.recordings.items():
+            recording["source"] = picture.decoded_frames(self.work / "source.ts", number)
             recording["before"] = picture.decoded_frames(self.out / "scrambled.ts", number)
             recording["after"] = picture.decoded_frames(recording["file"])
+            # the same question with the other answer: else the next one says nothing
+            if not sum(recording["source"].values()):
+                self.problems.append(f"nothing of {self.names[number]} decodes from the clear source.ts, so that nothing"
+                                     " decodes from scrambled.ts proves nothing")
             if sum(recording["before"].values()):
                 self.problems.append(f"{self.names[number]} decodes from scrambled.ts: {recording['before']}")
             if not sum(recording["after"].values()):
@@ -321,7 +326,8 @@ frequency = {FREQUENCY}
                              "crypto_periods": service["crypto_periods"],
                              "packets_scrambled_before": on_air["scrambled_packets"],
                              "packets_scrambled_after": after, "continuity_errors": errors,
-                             "frames_decoded": {"before": recording["before"], "after": recording["after"]},
+                             "frames_decoded": {"source": recording["source"], "before": recording["before"],
+                                                "after": recording["after"]},
                              "verified": verified})
         # written last, so that the verdict in it is the one shown
         report = {"passed": not self.problems, "problems": self.problems, "skipped": self.skipped,
