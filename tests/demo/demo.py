@@ -319,12 +319,14 @@ frequency = {FREQUENCY}
             if errors:
                 self.problems.append(f"{self.names[number]}: {errors} continuity errors")
             rows.append([number, self.names[number], f"{service['time_to_clear']:.2f} s", service["ecms"],
-                         service["crypto_periods"], f"{on_air['scrambled_packets']:,}", after, errors,
+                         service["crypto_periods"], f"{on_air['scrambled_packets']:,}",
+                         f"{service['scrambled_before_clear']:,}", after, errors,
                          f"{verified['packets_compared']:,}", "yes" if verified["identical"] else "NO"])
             services.append({"program_number": number, "name": self.names[number], "file": recording["file"].name,
                              "time_to_clear_s": service["time_to_clear"], "ecms": service["ecms"],
                              "crypto_periods": service["crypto_periods"],
-                             "packets_scrambled_before": on_air["scrambled_packets"],
+                             "packets_scrambled_on_air": on_air["scrambled_packets"],
+                             "packets_scrambled_before": service["scrambled_before_clear"],
                              "packets_scrambled_after": after, "continuity_errors": errors,
                              "frames_decoded": {"source": recording["source"], "before": recording["before"],
                                                 "after": recording["after"]},
@@ -339,8 +341,8 @@ frequency = {FREQUENCY}
         print(f"\nCAM        \"{application['menu_string']}\", manufacturer {application['manufacturer']:04X},"
               f" CA systems {', '.join(f'{i:04X}' for i in cam['ca_system_ids'])}")
         print(f"CAM start  {cam['ready_to_ca_info']:.2f} s from READY to its CA systems\n")
-        print(table(["no.", "service", "time to clear", "ECMs", "periods", "scrambled before", "after", "CC errors",
-                     "packets compared", "identical"], rows))
+        print(table(["no.", "service", "time to clear", "ECMs", "periods", "scrambled on air", "before", "after",
+                     "CC errors", "packets compared", "identical"], rows))
         held = self.proof
         print(f"\n{held['control_words']} control words searched for in {held['memory_bytes'] / 1e6:.0f} MB of the daemon's"
               f" memory, {held['file_bytes'] / 1e6:.0f} MB of its files and {held['message_bytes'] / 1e3:.0f} kB of its"
