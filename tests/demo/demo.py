@@ -216,20 +216,28 @@ frequency = {FREQUENCY}
         words = proof.control_words(self.work / "control-words.jsonl")
         self.say(f"searching what the daemon wrote, said and holds for the {len(words)} control words used")
         findings, size, known = [], 0, None
-        try:
-            if self.memory_search:
+        if not words:
+            self.problems.append("the simulator listed no control word: there was nothing to search for")
+        if self.memory_search:
+            try:
                 findings, size = proof.search_memory(words, self.daemon.process.pid)
                 known = proof.count_in_memory(words, self.sim.process.pid)
-        except PermissionError as error:
-            self.skipped.append(f"the search of the daemon's memory: {error}")
-        if known == 0:
-            self.problems.append("the search found no control word in the simulator's own memory: it proves nothing")
+            except PermissionError as error:
+                self.problems.append(f"{error}, so nothing was proven of it; --no-memory-search goes without")
+            else:
+                if size < proof.LEAST_MEMORY:
+                    self.problems.append(f"only {size} bytes of the daemon's memory could be searched")
+                if known == 0:
+                    self.problems.append("the search found no control word in the simulator's own memory: it proves nothing")
+        else:
+            self.skipped.append("the search of the daemon's memory: --no-memory-search")
         self.proof = {"control_words": len(words), "memory_bytes": size, "found_in_simulator_memory": known,
                       "findings": findings}
         self._words = words
 
     def search_files(self) -> None:
         mine = [self.out / "trace.pcapng", self.work / "cihostd.log", *(r["file"] for r in self.recordings.values())]
+        self.problems += [f"{f} is missing: it could not be searched" for f in mine if not f.exists()]
         findings, size = proof.search_files(self._words, [f for f in mine if f.exists()])
         findings += proof.search(self._words, "a message of the control socket", bytes(self.control.heard))
         self.proof["file_bytes"] = size
@@ -396,8 +404,8 @@ def main() -> int:
                         help="folder for the results (default build/demo)")
     parser.add_argument("--quick", action="store_true", help="crypto periods of 2.5 s and a run of 15 s instead of 40")
     parser.add_argument("--keep", action="store_true", help="keep the head-end's clear source too (work/source.ts)")
-    parser.add_argument("--cwd", type=pathlib.Path, help=argparse.SUPPRESS)
-    parser.add_argument("--no-memory-search", dest="memory_search", action="store_false", help=argparse.SUPPRESS)
+    parser.add_argument("--no-memory-search", dest="memory_search", action="store_false",
+                        help="do not search the daemon's memory, where the system does not permit it")
     parser.add_argument("--sample", help=argparse.SUPPRESS)
     parser.add_argument("--bin", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -407,12 +415,6 @@ def main() -> int:
             print("SKIPPED: no CIHOST_SAMPLES with " + arguments.sample)
             return 0
         arguments.file = pathlib.Path(folder) / arguments.sample
-    if arguments.cwd:
-        # what the user typed is relative to where the user stands
-        if arguments.out != parser.get_default("out"):
-            arguments.out = arguments.cwd / arguments.out
-        if arguments.file:
-            arguments.file = arguments.cwd / arguments.file
     arguments.out = arguments.out.absolute()
     arguments.bin = arguments.bin.absolute()
     try:

@@ -7,11 +7,15 @@ search that does not find them there would prove nothing.
 """
 import base64
 import ctypes
+import errno
 import json
 import os
 import pathlib
 
 LIBC = ctypes.CDLL(None, use_errno=True)
+PAGE = os.sysconf("SC_PAGE_SIZE")
+# A daemon at work has many times that in memory; a search of less has missed it.
+LEAST_MEMORY = 1 << 20
 
 
 class _Vec(ctypes.Structure):
@@ -37,8 +41,18 @@ def patterns(word: bytes) -> list[bytes]:
     return forms
 
 
-def memory(pid: int):
-    """Every region of a process that it can have written to, by process_vm_readv."""
+def _read(pid: int, at: int, size: int) -> bytes:
+    """What process_vm_readv gives from there: less than asked for in front of a page that is not to be read."""
+    buffer = ctypes.create_string_buffer(size)
+    local, remote = _Vec(ctypes.addressof(buffer), size), _Vec(at, size)
+    got = LIBC.process_vm_readv(pid, ctypes.byref(local), 1, ctypes.byref(remote), 1, 0)
+    if got < 0 and ctypes.get_errno() in (errno.EPERM, errno.ENOSYS, errno.ESRCH):
+        raise PermissionError(f"the memory of process {pid} could not be read ({os.strerror(ctypes.get_errno())})")
+    return buffer.raw[:max(got, 0)]
+
+
+def memory(pid: int, read=_read):
+    """Every region of a process that it can have written to, in pieces."""
     for line in pathlib.Path(f"/proc/{pid}/maps").read_text().splitlines():
         span, flags, *_ = line.split()
         if not flags.startswith("rw"):
@@ -46,14 +60,16 @@ def memory(pid: int):
         start, end = (int(x, 16) for x in span.split("-"))
         step = 64 << 20
         for at in range(start, end, step):
-            size = min(step + 64, end - at)  # overlap: a word on the seam is found too
-            buffer = ctypes.create_string_buffer(size)
-            local, remote = _Vec(ctypes.addressof(buffer), size), _Vec(at, size)
-            got = LIBC.process_vm_readv(pid, ctypes.byref(local), 1, ctypes.byref(remote), 1, 0)
-            if got > 0:
-                yield f"{at:x}", buffer.raw[:got]
-            elif ctypes.get_errno() == 1:
-                raise PermissionError(f"reading the memory of process {pid} is not permitted")
+            last = at + min(step + 64, end - at)  # overlap: a word on the seam is found too
+            place = at
+            while place < last:
+                data = read(pid, place, last - place)
+                if data:
+                    yield f"{place:x}", data
+                # after a short read: on behind the page that cannot be read
+                place += len(data)
+                if place < last:
+                    place += PAGE - place % PAGE
 
 
 def search(words: list[bytes], where: str, data: bytes) -> list[str]:
@@ -103,6 +119,33 @@ def pmt_change_problems(events: list[dict], program: int) -> list[str]:
     return problems
 
 
+def self_test_of_memory() -> None:
+    word = os.urandom(8)
+    held = ctypes.create_string_buffer(4 << 20)  # kept alive: what is to be found
+    held[3 << 20:(3 << 20) + 8] = word
+    assert count_in_memory([word], os.getpid()) == 1
+
+    def with_a_hole(pid: int, at: int, size: int) -> bytes:
+        """As if the page in the middle of `held` could not be read."""
+        hole = (ctypes.addressof(held) + (1 << 20)) // PAGE * PAGE
+        if hole <= at < hole + PAGE:
+            return b""
+        return _read(pid, at, min(size, hole - at) if at < hole else size)
+
+    # there, not only in the object `word`
+    behind = ctypes.addressof(held) + (3 << 20)
+    assert any(int(where, 16) + data.find(word) == behind for where, data in memory(os.getpid(), with_a_hole))
+
+    def refused(pid: int, at: int, size: int) -> bytes:
+        raise PermissionError("not permitted")
+
+    try:
+        list(memory(os.getpid(), refused))
+    except PermissionError:
+        return
+    raise AssertionError("a refused search passed")
+
+
 def self_test_of_pmt_change() -> None:
     move = {"t": 5.0, "event": "ecm_pid", "program_number": 1, "old": 0x30, "new": 0x31, "old_ends": 7.0}
     told = {"t": 5.2, "event": "ca_pmt", "program": 1, "ecm_pids": [0x31]}
@@ -124,5 +167,6 @@ def self_test() -> None:
 
 if __name__ == "__main__":
     self_test()
+    self_test_of_memory()
     self_test_of_pmt_change()
     print("the search finds what it should find")
