@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""No control word leaves the simulator: what the daemon wrote, said and holds is searched.
+"""What the demo proves, and why what it saw may not be enough.
+
+No control word leaves the simulator: what the daemon wrote, said and holds is searched.
 
 The simulator lists every control word it used. Each is looked for raw, as hex and as base64 in every
 file and message of the daemon and in its memory. The simulator's own memory is the counter-test: a
@@ -16,6 +18,8 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 PAGE = os.sysconf("SC_PAGE_SIZE")
 # A daemon at work has many times that in memory; a search of less has missed it.
 LEAST_MEMORY = 1 << 20
+# seconds between what the clock says of a recording and what its packets say
+SLACK = 1.5
 
 
 class _Vec(ctypes.Structure):
@@ -119,6 +123,54 @@ def pmt_change_problems(events: list[dict], program: int) -> list[str]:
     return problems
 
 
+def recording_problems(final: dict, service: dict, verified: dict, seconds: float, tail: float) -> list[str]:
+    """Why a recording is not whole: identical from its first packet to its last says nothing of one that broke off.
+
+    final, service: as the daemon reports them; verified: as cihost-sim does; seconds: from the first clear packet to
+    the stop; tail: from the stop to the end of the source, which is another one for each recording.
+    """
+    tests = [
+        (final["state"] == "stopped", f"its recording ended as '{final['state']}': {final['reason']}"),
+        (final["dropped_packets"] == 0, f"{final['dropped_packets']} packets dropped on the way to the disk"),
+        (abs(verified["seconds"] - seconds) <= SLACK, f"{verified['seconds']:.1f} s were recorded, but {seconds:.1f} s"
+         " passed from the first clear packet to the stop"),
+        (abs(verified["tail_seconds"] - tail) <= SLACK, f"it ends {verified['tail_seconds']:.1f} s before the source, but"
+         f" was stopped {tail:.1f} s before"),
+        (service["crypto_periods"] >= 1, "no crypto period was seen: nothing shows that keys changed"),
+        (service["ecms"] > 0, "no ECM was seen")]
+    return [sentence for well, sentence in tests if not well]
+
+
+def decoding_problems(source: dict[str, int], before: dict[str, int], after: dict[str, int]) -> list[str]:
+    """Why the frames that decode, by codec_type, do not show that the module made the difference."""
+    problems = []
+    if not sum(source.values()):
+        problems.append("nothing decodes from the clear source.ts, so that nothing decodes from scrambled.ts proves nothing")
+    if sum(before.values()):
+        problems.append(f"decodes from scrambled.ts: {before}")
+    if not sum(after.values()):
+        problems.append("nothing decodes from its recording")
+    return problems
+
+
+def self_test_of_recordings() -> None:
+    final = {"state": "stopped", "reason": "", "dropped_packets": 0}
+    service = {"crypto_periods": 2, "ecms": 40}
+    verified = {"seconds": 10.2, "tail_seconds": 5.1}
+    assert recording_problems(final, service, verified, 10.5, 5) == []
+    for arguments in ((final | {"state": "failed"}, service, verified, 10.5, 5),
+                      (final | {"dropped_packets": 1}, service, verified, 10.5, 5),
+                      (final, service | {"crypto_periods": 0}, verified, 10.5, 5),
+                      (final, service | {"ecms": 0}, verified, 10.5, 5),
+                      (final, service, verified, 12.5, 5), (final, service, verified, 8, 5),
+                      (final, service, verified, 10.5, 3)):
+        assert len(recording_problems(*arguments)) == 1, arguments
+    none, some = {"video": 0, "audio": 0}, {"video": 0, "audio": 7}
+    assert decoding_problems(some, none, some) == []
+    for frames in ((none, none, some), (some, some, some), (some, none, none)):
+        assert len(decoding_problems(*frames)) == 1, frames
+
+
 def self_test_of_memory() -> None:
     word = os.urandom(8)
     held = ctypes.create_string_buffer(4 << 20)  # kept alive: what is to be found
@@ -169,4 +221,5 @@ if __name__ == "__main__":
     self_test()
     self_test_of_memory()
     self_test_of_pmt_change()
-    print("the search finds what it should find")
+    self_test_of_recordings()
+    print("the search finds what it should find, and the judges see what is wrong")
