@@ -260,7 +260,8 @@ frequency = {FREQUENCY}
             made = self.recordings[recording["program_number"]]
             self.problems += [
                 f"{self.names[recording['program_number']]}: {sentence}" for sentence in proof.recording_problems(
-                    made["final"], made["service"], recording, made["seconds"], self.source_ended - made["stopped"])]
+                    made["final"], made["service"], recording, made["seconds"], self.source_ended - made["stopped"],
+                    self.stood_still)]
         self.problems += self.verdict.get("problems", [])
 
     def judge_by_ffmpeg(self) -> None:
@@ -282,6 +283,11 @@ frequency = {FREQUENCY}
         events = [json.loads(line) for line in (self.work / "sim-events.jsonl").read_text().splitlines()]
         self.problems += [f"the CAM noted a violation by the host: {json.dumps(event)}"
                           for event in events if event["event"] == "violation"]
+        # opening a big file takes a while too: nobody was listening yet
+        locked = next(event["t"] for event in events if event["event"] == "lock")
+        self.stood_still = sum(event["seconds"] for event in events if event["event"] == "skip" and event["t"] > locked)
+        if self.stood_still:
+            self.remarks.append(f"the machine was too busy: the head-end left out {self.stood_still:.1f} s")
         self.problems += [f"{self.names[self.changed]}: {sentence}"
                           for sentence in proof.pmt_change_problems(events, self.changed)]
 
