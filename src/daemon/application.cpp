@@ -79,7 +79,7 @@ void application::await_signal() {
         if (signal == SIGHUP)
             say(severity::info, "SIGHUP has no meaning yet and is ignored.");
         else if (stopping_)
-            finish();
+            give_up("A second signal came; what is not on the disk yet is lost.");
         else
             stop();
         if (!finished_)
@@ -112,9 +112,16 @@ void application::stop() {
     stop_patience_.async_wait([this](const boost::system::error_code& cancelled) {
         if (cancelled || finished_)
             return;
-        say(severity::warning, "The disk is too slow; recordings are left unfinished.");
-        finish();
+        give_up("The disk is too slow; recordings are left unfinished.");
     });
+}
+
+void application::give_up(const std::string& why) {
+    if (finished_)
+        return;
+    say(severity::warning, why);
+    receivers_.give_up_disk();
+    finish();
 }
 
 void application::finish() {

@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace cihost::daemon {
@@ -40,6 +41,8 @@ class application {
     void begin();
     void await_signal();
     void stop();
+    /// Without patience for the disk.
+    void give_up(const std::string& why);
     void finish();
     void say(runtime::severity level, std::string message);
 

@@ -30,6 +30,7 @@ class receiver_port {
     virtual std::vector<runtime::recording_report> recordings() const = 0;
     virtual error_code start_trace(const std::filesystem::path& file, bool from_start) = 0;
     virtual error_code stop_trace(std::function<void(std::uint64_t bytes)> done) = 0;
+    virtual void give_up_disk() = 0;
     virtual runtime::receiver_report report() const = 0;
 };
 

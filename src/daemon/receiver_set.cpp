@@ -137,6 +137,11 @@ std::vector<set_recording> receiver_set::recordings() const {
     return all;
 }
 
+void receiver_set::give_up_disk() {
+    for (const auto& m : members_)
+        m.port->give_up_disk();
+}
+
 set_trace receiver_set::start_trace(const std::optional<std::string>& receiver,
                                     const fs::path& file, bool from_start) {
     auto& where = only_or_named(receiver);

@@ -64,6 +64,8 @@ class receiver_set {
     /// `done` is called when the file is complete.
     void stop_trace(const std::optional<std::string>& receiver, trace_done done);
 
+    /// What is not on the disk by now is lost; clear() does not wait for it.
+    void give_up_disk();
     /// Destroys the receivers, which withdraws their services.
     void clear() { members_.clear(); }
 

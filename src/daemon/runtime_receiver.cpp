@@ -31,6 +31,7 @@ class runtime_receiver final : public receiver_port {
     error_code stop_trace(std::function<void(std::uint64_t)> done) override {
         return receiver_.stop_trace(std::move(done)).error();
     }
+    void give_up_disk() override { receiver_.give_up_disk(); }
     runtime::receiver_report report() const override { return receiver_.report(); }
 
   private:

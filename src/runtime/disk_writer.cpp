@@ -2,9 +2,13 @@
 #include "runtime/disk_writer.hpp"
 
 #include <cerrno>
+#include <condition_variable>
+#include <deque>
 #include <fcntl.h>
+#include <mutex>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace cihost::runtime {
 
@@ -16,97 +20,208 @@ int create_file(const std::filesystem::path& path) {
 
 } // namespace
 
-disk_writer::disk_writer(std::size_t limit, open_function open)
-    : limit_{limit}
-    , open_{open ? std::move(open) : create_file}
-    , thread_{[this] { run(); }} {}
+struct disk_writer::order {
+    enum class kind { create, append, close };
+    kind what = kind::close;
+    std::shared_ptr<disk_file> file;
+    bytes block;
+    std::function<void()> done;
+};
+
+/// What the thread needs. It shares this with the writer, which may have to go first.
+class disk_writer::worker {
+  public:
+    worker(std::size_t limit, open_function open)
+        : limit_{limit}
+        , open_{std::move(open)} {}
+
+    void push(order o);
+    bool append(order o);
+    void run();
+    void stop();
+    bool ended_within(std::chrono::milliseconds patience);
+    void give_up();
+
+  private:
+    void carry_out();
+    void create_now();
+    void append_now(disk_file& file, bytes_view block);
+    void close_now(disk_file& file);
+    void fail(disk_file& file, const char* what, int error);
+    template<class... Arguments>
+    void tell(std::function<void(Arguments...)>& whom, Arguments... what);
+
+    const std::size_t limit_;
+    const open_function open_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<order> orders_;
+    std::size_t queued_bytes_ = 0;
+    bool stopping_ = false;
+    bool given_up_ = false;
+    bool ended_ = false;
+    /// Held while a function of the owner's runs or is taken away.
+    std::mutex telling_;
+    bool silent_ = false;
+    // the thread's, but for the functions in it
+    order current_;
+    /// To be closed here and nowhere else: that, too, may take its time.
+    std::vector<std::shared_ptr<disk_file>> open_files_;
+};
+
+disk_writer::disk_writer(std::size_t limit, open_function open, std::chrono::milliseconds patience)
+    : patience_{patience}
+    , worker_{std::make_shared<worker>(limit, open ? std::move(open) : create_file)}
+    , thread_{[w = worker_] { w->run(); }} {}
 
 disk_writer::~disk_writer() {
-    {
-        const std::lock_guard lock{mutex_};
-        stopping_ = true;
+    worker_->stop();
+    if (worker_->ended_within(given_up_ ? std::chrono::milliseconds{0} : patience_)) {
+        thread_.join();
+    } else {
+        give_up();
+        thread_.detach();
     }
-    changed_.notify_one();
-    thread_.join();
 }
 
 std::shared_ptr<disk_file> disk_writer::create(std::filesystem::path path, std::size_t unit,
                                                std::function<void(std::string)> failure) {
     // not make_shared: the constructor is ours alone
     std::shared_ptr<disk_file> file{new disk_file{std::move(path), unit, std::move(failure)}};
-    push({order::kind::create, file, {}, {}});
+    worker_->push({order::kind::create, file, {}, {}});
     return file;
 }
 
 bool disk_writer::append(const std::shared_ptr<disk_file>& file, bytes block) {
-    if (file->failed())
-        return false;
-    {
-        const std::lock_guard lock{mutex_};
-        if (queued_bytes_ + block.size() > limit_)
-            return false;
-        queued_bytes_ += block.size();
-        orders_.push_back({order::kind::append, file, std::move(block), {}});
-    }
-    changed_.notify_one();
-    return true;
+    return !file->failed() && worker_->append({order::kind::append, file, std::move(block), {}});
 }
 
 void disk_writer::close(const std::shared_ptr<disk_file>& file, std::function<void()> done) {
-    push({order::kind::close, file, {}, std::move(done)});
+    worker_->push({order::kind::close, file, {}, std::move(done)});
 }
 
-void disk_writer::push(order o) {
+void disk_writer::give_up() {
+    given_up_ = true;
+    worker_->give_up();
+}
+
+bool disk_writer::worker::append(order o) {
     {
         const std::lock_guard lock{mutex_};
+        if (given_up_ || queued_bytes_ + o.block.size() > limit_)
+            return false;
+        queued_bytes_ += o.block.size();
         orders_.push_back(std::move(o));
     }
-    changed_.notify_one();
+    changed_.notify_all();
+    return true;
 }
 
-void disk_writer::run() {
+void disk_writer::worker::push(order o) {
+    {
+        const std::lock_guard lock{mutex_};
+        if (given_up_)
+            return;
+        orders_.push_back(std::move(o));
+    }
+    changed_.notify_all();
+}
+
+void disk_writer::worker::stop() {
+    {
+        const std::lock_guard lock{mutex_};
+        stopping_ = true;
+    }
+    changed_.notify_all();
+}
+
+bool disk_writer::worker::ended_within(std::chrono::milliseconds patience) {
+    std::unique_lock lock{mutex_};
+    return changed_.wait_for(lock, patience, [this] { return ended_; });
+}
+
+void disk_writer::worker::give_up() {
+    std::deque<order> dropped;
+    {
+        const std::lock_guard lock{mutex_};
+        given_up_ = true;
+        dropped.swap(orders_);
+    }
+    changed_.notify_all();
+    const std::lock_guard lock{telling_};
+    silent_ = true;
+    // what the owner put into it must not outlive the owner
+    current_.done = nullptr;
+}
+
+void disk_writer::worker::run() {
     std::unique_lock lock{mutex_};
     while (true) {
-        changed_.wait(lock, [this] { return stopping_ || !orders_.empty(); });
-        if (orders_.empty())
-            return;
-        auto o = std::move(orders_.front());
+        changed_.wait(lock, [this] { return given_up_ || stopping_ || !orders_.empty(); });
+        if (given_up_ || orders_.empty())
+            break;
+        {
+            const std::lock_guard functions{telling_};
+            current_ = std::move(orders_.front());
+        }
         orders_.pop_front();
         lock.unlock();
-        carry_out(o);
-        const auto size = o.block.size();
-        o = {};
+        carry_out();
+        const auto size = current_.block.size();
+        {
+            const std::lock_guard functions{telling_};
+            current_ = {};
+        }
         lock.lock();
         queued_bytes_ -= size;
     }
+    lock.unlock();
+    open_files_.clear();
+    lock.lock();
+    ended_ = true;
+    lock.unlock();
+    changed_.notify_all();
 }
 
-void disk_writer::carry_out(order& o) {
-    auto& file = *o.file;
-    switch (o.what) {
+void disk_writer::worker::carry_out() {
+    auto& file = *current_.file;
+    switch (current_.what) {
     case order::kind::create:
-        create_now(file);
+        create_now();
         break;
     case order::kind::append:
-        append_now(file, o.block);
+        append_now(file, current_.block);
         break;
     case order::kind::close:
-        // some file systems tell only now that the disk is full (NFS)
-        if (const int fd = file.fd_.release(); fd >= 0 && ::close(fd) != 0)
-            fail(file, "cannot be completed", errno);
-        if (o.done)
-            o.done();
+        close_now(file);
+        tell(current_.done);
         break;
     }
 }
 
-void disk_writer::create_now(disk_file& file) {
+void disk_writer::worker::create_now() {
+    auto& file = *current_.file;
     file.fd_.reset(open_(file.path_));
     if (!file.fd_)
-        fail(file, "cannot be created", errno);
+        return fail(file, "cannot be created", errno);
+    open_files_.push_back(current_.file);
 }
 
-void disk_writer::append_now(disk_file& file, bytes_view block) {
+void disk_writer::worker::close_now(disk_file& file) {
+    // some file systems tell only now that the disk is full (NFS)
+    if (const int fd = file.fd_.release(); fd >= 0 && ::close(fd) != 0)
+        fail(file, "cannot be completed", errno);
+    std::erase(open_files_, current_.file);
+}
+
+template<class... Arguments>
+void disk_writer::worker::tell(std::function<void(Arguments...)>& whom, Arguments... what) {
+    const std::lock_guard lock{telling_};
+    if (const auto function = std::exchange(whom, nullptr); function && !silent_)
+        function(std::move(what)...);
+}
+
+void disk_writer::worker::append_now(disk_file& file, bytes_view block) {
     if (!file.fd_)
         return;
     std::size_t done = 0;
@@ -130,12 +245,12 @@ void disk_writer::append_now(disk_file& file, bytes_view block) {
     file.written_.store(file.end_, std::memory_order_relaxed);
 }
 
-void disk_writer::fail(disk_file& file, const char* what, int error) {
+void disk_writer::worker::fail(disk_file& file, const char* what, int error) {
     file.fd_.reset();
+    std::erase(open_files_, current_.file);
     file.failed_.store(true, std::memory_order_release);
-    if (const auto failure = std::exchange(file.failure_, nullptr))
-        failure("The file " + file.path_.string() + " " + what + ": " +
-                boost::system::generic_category().message(error) + ".");
+    tell(file.failure_, "The file " + file.path_.string() + " " + what + ": " +
+                            boost::system::generic_category().message(error) + ".");
 }
 
 } // namespace cihost::runtime

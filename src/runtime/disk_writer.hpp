@@ -7,14 +7,12 @@
 #include <cihost/error.hpp>
 
 #include <atomic>
-#include <condition_variable>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
@@ -57,13 +55,16 @@ class disk_file {
 class disk_writer {
   public:
     static constexpr std::size_t default_limit = std::size_t{64} << 20;
+    /// How long the destructor waits for the disk.
+    static constexpr std::chrono::milliseconds default_patience{10'000};
     /// As open(2): a descriptor, or -1 and errno. For tests.
     using open_function = std::function<int(const std::filesystem::path&)>;
 
-    explicit disk_writer(std::size_t limit = default_limit, open_function open = {});
+    explicit disk_writer(std::size_t limit = default_limit, open_function open = {},
+                         std::chrono::milliseconds patience = default_patience);
     disk_writer(const disk_writer&) = delete;
     disk_writer& operator=(const disk_writer&) = delete;
-    /// Writes what is queued, closes everything.
+    /// Writes what is queued, closes everything; gives up when that takes longer than the patience.
     ~disk_writer();
 
     /// The file is created by the writer thread and must not exist. `failure` runs there, at most
@@ -74,30 +75,18 @@ class disk_writer {
     bool append(const std::shared_ptr<disk_file>& file, bytes block);
     /// `done` runs on the writer thread when all bytes are on disk and the file is closed.
     void close(const std::shared_ptr<disk_file>& file, std::function<void()> done = {});
+    /// Drops what is queued and takes nothing more. None of the functions above runs afterwards,
+    /// and the destructor no longer waits: a thread that the kernel holds (a disk that hangs
+    /// cannot be interrupted) is left behind and ends by itself.
+    void give_up();
 
   private:
-    struct order {
-        enum class kind { create, append, close };
-        kind what;
-        std::shared_ptr<disk_file> file;
-        bytes block;
-        std::function<void()> done;
-    };
+    struct order;
+    class worker;
 
-    void push(order o);
-    void run();
-    void carry_out(order& o);
-    void create_now(disk_file& file);
-    void append_now(disk_file& file, bytes_view block);
-    static void fail(disk_file& file, const char* what, int error);
-
-    const std::size_t limit_;
-    const open_function open_;
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::deque<order> orders_;
-    std::size_t queued_bytes_ = 0;
-    bool stopping_ = false;
+    const std::chrono::milliseconds patience_;
+    const std::shared_ptr<worker> worker_;
+    bool given_up_ = false;
     std::thread thread_;
 };
 

@@ -303,6 +303,8 @@ result<std::uint64_t> receiver::stop_trace(std::function<void(std::uint64_t)> do
     return impl_->trace().size();
 }
 
+void receiver::give_up_disk() { impl_->disk().give_up(); }
+
 receiver_report receiver::report() const {
     impl_->refresh();
     return impl_->report();

@@ -135,7 +135,7 @@ class receiver {
     receiver(const receiver&) = delete;
     receiver& operator=(const receiver&) = delete;
     /// Stops the threads; withdraws services and deletes the transport connection first if the
-    /// module still answers within 500 ms.
+    /// module still answers within 500 ms. Waits 10 s for the disk at most.
     ~receiver();
 
     void start();
@@ -159,6 +159,10 @@ class receiver {
     /// Bytes handed to the writer thread; errno ENOENT when none runs. `done` gets the bytes that
     /// are in the file once it is complete.
     result<std::uint64_t> stop_trace(std::function<void(std::uint64_t)> done = {});
+
+    /// For a stop that can wait no longer: what is not on the disk is lost, no `done` is called any
+    /// more, and the destructor does not wait for the disk.
+    void give_up_disk();
 
     receiver_report report() const;
 

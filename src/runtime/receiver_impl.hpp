@@ -34,6 +34,7 @@ class receiver::impl {
     void start();
     recording_list& recordings() { return recordings_; }
     trace_recorder& trace() { return trace_; }
+    disk_writer& disk() { return disk_; }
     /// Once and for all, beside what recordings want.
     void want_always(std::uint16_t program_number);
 

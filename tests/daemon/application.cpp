@@ -64,6 +64,7 @@ class fixture {
     }
     /// Only while the application is at rest, before or after its run.
     bool destroyed = false;
+    bool gave_up_disk = false;
     temporary_folder folder;
 
   private:
@@ -75,6 +76,7 @@ class fixture {
             fake->add_service(1, "One");
             fake->fast_disk = fast_disk_;
             fake->destroyed = &destroyed;
+            fake->gave_up_disk = &gave_up_disk;
             return fake;
         };
     }
@@ -104,6 +106,7 @@ TEST_CASE("the daemon serves, and stops in order at SIGTERM") {
     CHECK(client.closed());
     f.join();
     CHECK(f.destroyed);
+    CHECK_FALSE(f.gave_up_disk);
     CHECK_FALSE(std::filesystem::exists(f.folder.path() / "control.sock"));
 }
 
@@ -120,5 +123,6 @@ TEST_CASE("a second signal does not wait for the disk") {
     CHECK(answer.at("error").at("code") == json::value(-32002));
     f.signal(SIGINT);
     f.join();
+    CHECK(f.gave_up_disk);
     CHECK(f.destroyed);
 }

@@ -23,6 +23,7 @@ class fake_receiver final : public daemon::receiver_port {
     bool tracing = false;
     bool traced_from_start = false;
     bool* destroyed = nullptr;
+    bool* gave_up_disk = nullptr;
 
     ~fake_receiver() override {
         if (destroyed != nullptr)
@@ -82,6 +83,10 @@ class fake_receiver final : public daemon::receiver_port {
             return failure(ENOENT);
         done(4711);
         return {};
+    }
+    void give_up_disk() override {
+        if (gave_up_disk != nullptr)
+            *gave_up_disk = true;
     }
     runtime::receiver_report report() const override { return now; }
 

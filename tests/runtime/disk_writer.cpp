@@ -6,11 +6,14 @@
 
 #include <cihost/ts/packet.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <fcntl.h>
 #include <fstream>
 #include <future>
 #include <iterator>
+#include <memory>
 #include <sys/resource.h>
 
 using namespace cihost;
@@ -145,4 +148,70 @@ TEST_CASE("a stalled disk: the queue takes its limit and no more, and recovers")
     CHECK_FALSE(file->failed());
     const auto another = disk.append(file, bytes(1000));
     CHECK(another);
+}
+
+namespace {
+
+/// A disk whose first file hangs in open() until release(), and counts what happens meanwhile.
+struct stalled_disk {
+    std::promise<void> begun;
+    std::promise<void> released;
+    std::promise<void> passed;
+
+    static disk_writer::open_function open(const std::shared_ptr<stalled_disk>& disk) {
+        return [disk](const std::filesystem::path& path) {
+            disk->begun.set_value();
+            disk->released.get_future().wait();
+            disk->passed.set_value();
+            return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0644);
+        };
+    }
+};
+
+/// Whether the destructor returns while the disk still hangs.
+bool goes(std::unique_ptr<disk_writer> disk, stalled_disk& stalled) {
+    auto gone = std::async(std::launch::async, [&] { disk.reset(); });
+    const bool in_time = gone.wait_for(test::patience) == std::future_status::ready;
+    stalled.released.set_value();
+    gone.wait();
+    return in_time;
+}
+
+} // namespace
+
+TEST_CASE("a disk that hangs does not keep a writer that gave up") {
+    test::temporary_folder folder;
+    const auto stalled = std::make_shared<stalled_disk>();
+    auto disk = std::make_unique<disk_writer>(disk_writer::default_limit,
+                                              stalled_disk::open(stalled), std::chrono::hours{1});
+    std::atomic<unsigned> told = 0;
+    const auto file = disk->create(folder / "no folder/a", 0, [&](const std::string&) { ++told; });
+    stalled->begun.get_future().wait();
+    CHECK(disk->append(file, bytes(100)));
+    disk->close(file, [&] { ++told; });
+    disk->give_up();
+    CHECK_FALSE(disk->append(file, bytes(100)));
+    CHECK(goes(std::move(disk), *stalled));
+    stalled->passed.get_future().wait();
+    CHECK(told == 0);
+}
+
+TEST_CASE("a disk that hangs keeps its writer for the patience at most") {
+    test::temporary_folder folder;
+    const auto stalled = std::make_shared<stalled_disk>();
+    auto disk = std::make_unique<disk_writer>(
+        disk_writer::default_limit, stalled_disk::open(stalled), std::chrono::milliseconds{1});
+    const auto file = disk->create(folder / "a", 0, {});
+    stalled->begun.get_future().wait();
+    CHECK(goes(std::move(disk), *stalled));
+}
+
+TEST_CASE("what is closed before a writer gives up is whole") {
+    test::temporary_folder folder;
+    disk_writer disk;
+    const auto file = disk.create(folder / "a", 0, {});
+    disk.append(file, bytes(100));
+    close_and_wait(disk, file);
+    disk.give_up();
+    CHECK(std::filesystem::file_size(folder / "a") == 100);
 }
