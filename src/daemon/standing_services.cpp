@@ -14,7 +14,7 @@ standing_services::standing_services(boost::asio::io_context& context, receiver_
     : receiver_{receiver}
     , open_{std::move(services)}
     , period_{period}
-    , timer_{context} {}
+    , timer_{context, [this] { look(); }} {}
 
 void standing_services::start() {
     std::erase_if(open_, [this](const service_ref& service) {
@@ -36,11 +36,7 @@ void standing_services::look() {
             receiver_.want(s->program_number);
         return !found.empty();
     });
-    timer_.expires_after(period_);
-    timer_.async_wait([this](const boost::system::error_code& cancelled) {
-        if (!cancelled)
-            look();
-    });
+    timer_.set(std::chrono::steady_clock::now() + period_);
 }
 
 } // namespace cihost::daemon

@@ -3,9 +3,9 @@
 
 #include "daemon/receiver_port.hpp"
 #include "daemon/service_ref.hpp"
+#include "runtime/control_queue.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <vector>
@@ -30,7 +30,7 @@ class standing_services {
     /// Not yet found.
     std::vector<service_ref> open_;
     std::chrono::milliseconds period_;
-    boost::asio::steady_timer timer_;
+    runtime::control_timer timer_;
 };
 
 } // namespace cihost::daemon
