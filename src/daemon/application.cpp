@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/application.hpp"
 
+#include "daemon/recording_file_name.hpp"
 #include "daemon/service_manager.hpp"
 
 #include <cihost/version.hpp>
@@ -57,19 +58,29 @@ void application::begin() {
                                    " cannot be created: " + failed.message() + ".");
     for (std::size_t i = 0; i < receivers_.members().size(); ++i) {
         const auto& settings = config_.receivers[i];
-        if (settings.trace) {
-            try {
-                receivers_.start_trace(settings.name, *settings.trace, true);
-            } catch (const rpc_error& e) {
-                say(severity::error, e.message());
-            }
-        }
+        if (settings.trace)
+            start_trace(settings);
         receivers_.members()[i].port->start();
         standing_[i]->start();
     }
     server_.start();
     say(severity::info, "Control socket " + listening_.path().string() + " is open.");
     await_signal();
+}
+
+/// Under a name of its own at each start: the daemon never writes over a file, and a service that
+/// is started again shall be traced again.
+void application::start_trace(const receiver_config& receiver) {
+    const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    const auto file = unused_file_name(*receiver.trace, now);
+    try {
+        receivers_.start_trace(receiver.name, file, true);
+        say(severity::info,
+            "The trace of receiver '" + receiver.name + "' goes to " + file.string() +
+                (file == *receiver.trace ? "." : ": " + receiver.trace->string() + " is there."));
+    } catch (const rpc_error& e) {
+        say(severity::error, e.message());
+    }
 }
 
 void application::await_signal() {

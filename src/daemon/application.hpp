@@ -39,6 +39,7 @@ class application {
 
   private:
     void begin();
+    void start_trace(const receiver_config& receiver);
     void await_signal();
     void stop();
     /// Without patience for the disk.

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <string>
+#include <system_error>
 
 namespace cihost::daemon {
 namespace {
@@ -36,20 +37,38 @@ std::string file_part(std::string_view name) {
     return part;
 }
 
+std::string stamp(std::time_t when) {
+    std::tm local{};
+    std::array<char, 32> time{};
+    ::localtime_r(&when, &local);
+    return {time.data(), std::strftime(time.data(), time.size(), "%Y%m%d-%H%M%S", &local)};
+}
+
 } // namespace
 
 std::filesystem::path recording_file_name(std::string_view service_name,
                                           std::uint16_t program_number, std::time_t when) {
-    std::tm local{};
-    std::array<char, 32> time{};
-    ::localtime_r(&when, &local);
-    const auto size = std::strftime(time.data(), time.size(), "%Y%m%d-%H%M%S", &local);
-
     auto name = file_part(service_name);
     if (name.empty())
         name = "service";
-    return name + "_" + std::to_string(program_number) + "_" + std::string(time.data(), size) +
-           ".ts";
+    return name + "_" + std::to_string(program_number) + "_" + stamp(when) + ".ts";
+}
+
+std::filesystem::path unused_file_name(const std::filesystem::path& file, std::time_t when) {
+    std::error_code ignored;
+    const auto taken = [&](const std::filesystem::path& name) {
+        // a link to nowhere stands in the way, too
+        return std::filesystem::exists(std::filesystem::symlink_status(name, ignored));
+    };
+    const auto beside = [&](const std::string& what) {
+        return file.parent_path() / (file.stem().string() + "-" + what + file.extension().string());
+    };
+    if (!taken(file))
+        return file;
+    auto name = beside(stamp(when));
+    for (int copy = 2; taken(name); ++copy)
+        name = beside(stamp(when) + "-" + std::to_string(copy));
+    return name;
 }
 
 } // namespace cihost::daemon

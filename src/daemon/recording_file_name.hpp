@@ -13,4 +13,8 @@ namespace cihost::daemon {
 std::filesystem::path recording_file_name(std::string_view service_name,
                                           std::uint16_t program_number, std::time_t when);
 
+/// `file` itself or, where something has that name, one beside it with the local time in it:
+/// "start-20261122-201500.pcapng".
+std::filesystem::path unused_file_name(const std::filesystem::path& file, std::time_t when);
+
 } // namespace cihost::daemon

@@ -3,6 +3,7 @@
 
 #include "daemon/fake_receiver.hpp"
 #include "daemon/raw_client.hpp"
+#include "daemon/write_file.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -23,8 +24,10 @@ namespace {
 /// The application on a thread, with a receiver that is a fake.
 class fixture {
   public:
-    explicit fixture(bool fast_disk = true)
+    explicit fixture(bool fast_disk = true, bool traced_before = false)
         : fast_disk_{fast_disk} {
+        if (traced_before)
+            write_file(folder.path() / "trace.pcapng", "x");
         settings_.socket = folder.path() / "control.sock";
         settings_.recording_directory = folder.path() / "recordings";
         receiver_config receiver;
@@ -125,4 +128,13 @@ TEST_CASE("a second signal does not wait for the disk") {
     f.join();
     CHECK(f.gave_up_disk);
     CHECK(f.destroyed);
+}
+
+TEST_CASE("the configured trace of a second start has a name of its own") {
+    fixture f{true, true};
+    auto client = f.connect();
+    const auto status = f.call(client, "status").at("result");
+    const std::string file(status.at("receivers").at(0).at("trace").as_string());
+    CHECK(file.rfind((f.folder.path() / "trace-20").string(), 0) == 0);
+    CHECK(file.substr(file.size() - 7) == ".pcapng");
 }

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/recording_file_name.hpp"
 
+#include "daemon/write_file.hpp"
 #include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <cstdlib>
+#include <ctime>
+#include <filesystem>
 #include <string>
 
 using namespace cihost::daemon;
+using namespace cihost::test;
 
 TEST_CASE("names off the air become harmless file names") {
     ::setenv("TZ", "UTC", 1);
@@ -23,4 +28,22 @@ TEST_CASE("names off the air become harmless file names") {
     // never cut inside a character
     const std::string umlauts = name("x" + std::string(79, 'y') + "ö");
     CHECK(umlauts.find("\xc3") == std::string::npos);
+}
+
+TEST_CASE("a name that is taken gets the time of day, and a number at need") {
+    const temporary_folder folder;
+    const auto file = folder.path() / "start.pcapng";
+    std::tm local{};
+    local.tm_year = 126;
+    local.tm_mon = 10;
+    local.tm_mday = 22;
+    local.tm_hour = 20;
+    local.tm_isdst = -1;
+    const auto when = std::mktime(&local);
+    CHECK(unused_file_name(file, when) == file);
+    write_file(file, "x");
+    const auto second = folder.path() / "start-20261122-200000.pcapng";
+    CHECK(unused_file_name(file, when) == second);
+    std::filesystem::create_symlink("nowhere", second);
+    CHECK(unused_file_name(file, when) == folder.path() / "start-20261122-200000-2.pcapng");
 }
