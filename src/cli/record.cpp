@@ -126,12 +126,17 @@ exit_status record(control_client& daemon, const record_command& what, bool as_j
     const auto line = recording_line(*final, t.style);
     if (as_json)
         t.out << json::serialize(*final) << "\n";
-    const bool failed = json_view{*final}["state"].text() == "failed";
+    const json_view report{*final};
+    const bool failed = report["state"].text() == "failed";
+    const bool nothing = report["bytes"].number().value_or(0) == 0;
     if (failed)
-        t.err << "Recording " << id << " failed: " << json_view{*final}["reason"].text() << "\n";
+        t.err << "Recording " << id << " failed: " << report["reason"].text() << "\n";
+    else if (nothing)
+        t.err << "Recording " << id << ": nothing was recorded. " << report["reason"].text()
+              << "\n";
     else if (!as_json)
         t.out << line << "\n";
-    return failed ? exit_status::refused : exit_status::done;
+    return failed || nothing ? exit_status::refused : exit_status::done;
 }
 
 } // namespace cihost::cli

@@ -6,6 +6,7 @@
 #include <deque>
 #include <fcntl.h>
 #include <mutex>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -16,6 +17,16 @@ namespace {
 
 int create_file(const std::filesystem::path& path) {
     return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+}
+
+/// Only the very file that is open here: somebody may have put another one in its place.
+void remove_if_empty(int fd, const std::filesystem::path& path) {
+    struct stat mine {};
+    struct stat there {};
+    if (fd >= 0 && ::fstat(fd, &mine) == 0 && S_ISREG(mine.st_mode) && mine.st_size == 0 &&
+        ::lstat(path.c_str(), &there) == 0 && mine.st_dev == there.st_dev &&
+        mine.st_ino == there.st_ino)
+        ::unlink(path.c_str());
 }
 
 } // namespace
@@ -208,6 +219,7 @@ void disk_writer::worker::create_now() {
 }
 
 void disk_writer::worker::close_now(disk_file& file) {
+    remove_if_empty(file.fd_.get(), file.path_);
     // some file systems tell only now that the disk is full (NFS)
     if (const int fd = file.fd_.release(); fd >= 0 && ::close(fd) != 0)
         fail(file, "cannot be completed", errno);
@@ -246,6 +258,7 @@ void disk_writer::worker::append_now(disk_file& file, bytes_view block) {
 }
 
 void disk_writer::worker::fail(disk_file& file, const char* what, int error) {
+    remove_if_empty(file.fd_.get(), file.path_);
     file.fd_.reset();
     std::erase(open_files_, current_.file);
     file.failed_.store(true, std::memory_order_release);

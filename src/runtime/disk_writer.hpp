@@ -73,7 +73,8 @@ class disk_writer {
                                       std::function<void(std::string)> failure);
     /// False: the queue is full (or the file failed) and nothing was taken.
     bool append(const std::shared_ptr<disk_file>& file, bytes block);
-    /// `done` runs on the writer thread when all bytes are on disk and the file is closed.
+    /// `done` runs on the writer thread when all bytes are on disk and the file is closed. A file
+    /// without a byte is removed.
     void close(const std::shared_ptr<disk_file>& file, std::function<void()> done = {});
     /// Drops what is queued and takes nothing more. None of the functions above runs afterwards,
     /// and the destructor no longer waits: a thread that the kernel holds (a disk that hangs

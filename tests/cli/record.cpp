@@ -95,6 +95,22 @@ TEST_CASE("a recording that fails ends the command with its reason") {
     CHECK(daemon.requests().back() == "record.list");
 }
 
+TEST_CASE("a recording that never began is no success") {
+    fake_daemon daemon{
+        [answer = recorder()](const std::string& method, const json::object& params) mutable {
+            if (method != "record.stop")
+                return answer(method, params);
+            auto final = recording("stopped", 0);
+            final["reason"] = "There is no module in the slot.";
+            return json::object{{"result", final}};
+        }};
+    const auto done = record_on(daemon, {"1", {}, {}, one});
+    CHECK(done.status == exit_status::refused);
+    CHECK(done.out.empty());
+    CHECK(done.err.find("Recording 3: nothing was recorded. There is no module in the slot.\n") !=
+          std::string::npos);
+}
+
 TEST_CASE("Ctrl-C stops the recording and waits for its end") {
     std::atomic<pid_t> child{0};
     fake_daemon daemon{

@@ -215,3 +215,18 @@ TEST_CASE("what is closed before a writer gives up is whole") {
     disk.give_up();
     CHECK(std::filesystem::file_size(folder / "a") == 100);
 }
+
+TEST_CASE("a file without a byte is removed, what took its place is not") {
+    test::temporary_folder folder;
+    disk_writer disk;
+    close_and_wait(disk, disk.create(folder / "a", 0, {}));
+    CHECK_FALSE(std::filesystem::exists(folder / "a"));
+
+    const auto file = disk.create(folder / "b", 0, {});
+    disk.append(file, {});
+    close_and_wait(disk, disk.create(folder / "c", 0, {})); // b has been created by now
+    std::filesystem::rename(folder / "b", folder / "moved");
+    std::ofstream{folder / "b"};
+    close_and_wait(disk, file);
+    CHECK(std::filesystem::exists(folder / "b"));
+}
