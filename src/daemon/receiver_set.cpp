@@ -101,6 +101,10 @@ std::uint64_t receiver_set::public_id(std::uint64_t id, std::size_t index) const
 set_recording receiver_set::start_recording(const location& what, const fs::path& file) {
     const auto index = static_cast<std::size_t>(what.where - members_.data());
     const auto id = what.where->port->start_recording(what.program_number, file);
+    if (!id && id.error() == boost::system::errc::too_many_files_open)
+        throw rpc_error{rpc_code::limit, "Receiver '" + what.where->name +
+                                             "' runs as many recordings as it may; stop one "
+                                             "first."};
     if (!id)
         throw file_error("record to", file, id.error());
     set_recording started{what.where->name, {}};

@@ -20,7 +20,8 @@ enum class rpc_code {
     conflict = -32002,
     /// It was tried and failed.
     failed = -32003,
-    /// The client exceeds a limit of the control socket; the connection ends.
+    /// The client exceeds a limit: of the control socket, whose connection ends then, or of what a
+    /// receiver does at a time.
     limit = -32004,
 };
 

@@ -146,7 +146,8 @@ class receiver {
 
     /// Records a service by program_number; the same service may be recorded twice. Wanting it is
     /// implied for as long as it runs. The file is created by the writer thread; a failure shows
-    /// in the report. Fails at once with errno EEXIST if the file exists.
+    /// in the report. Fails at once with errno EEXIST if the file exists, with EMFILE if 64
+    /// recordings run. The latest 100 that have ended stay in the reports.
     result<std::uint64_t> start_recording(std::uint16_t program_number,
                                           const std::filesystem::path& file);
     /// errno ENOENT for an unknown id. `done` gets the final report once all bytes are on disk.

@@ -13,9 +13,6 @@ namespace cihost::runtime {
 
 namespace {
 
-/// Finished ones that are still reported.
-constexpr std::size_t max_finished = 32;
-
 error_code errno_code(int value) { return {value, boost::system::generic_category()}; }
 
 bool is_finished(const recording_report& r) { return r.state == "stopped" || r.state == "failed"; }
@@ -39,6 +36,8 @@ result<std::uint64_t> recording_list::start(std::uint16_t program_number,
     });
     if (taken || std::filesystem::exists(file, ignored))
         return errno_code(EEXIST);
+    if (recordings_.size() - ended_.size() >= max_active)
+        return errno_code(EMFILE);
 
     const auto id = next_id_++;
     auto& r = recordings_[id];
@@ -56,7 +55,6 @@ result<std::uint64_t> recording_list::start(std::uint16_t program_number,
     hooks_.log({severity::info, "recording",
                 "Recording " + std::to_string(id) + " of service " +
                     std::to_string(program_number) + " goes to " + file.string() + "."});
-    forget_old();
     return id;
 }
 
@@ -136,7 +134,7 @@ void recording_list::finish(std::uint64_t id) {
 void recording_list::finished(std::uint64_t id, const recording_figures& figures) {
     auto& r = recordings_.at(id);
     r.figures = figures;
-    if (r.report.state == "waiting" && r.report.reason.empty())
+    if (figures.started_at == never && r.report.reason.empty())
         r.report.reason = hooks_.reason(r.report.program_number);
     r.report.state = r.file->failed() ? "failed" : "stopped";
     hooks_.unwant(r.report.program_number);
@@ -144,7 +142,13 @@ void recording_list::finished(std::uint64_t id, const recording_figures& figures
     hooks_.log({severity::info, "recording",
                 "Recording " + std::to_string(id) + " is closed with " +
                     std::to_string(final.packets) + " packets."});
-    for (const auto& done : std::exchange(r.waiting, {}))
+    const auto waiting = std::exchange(r.waiting, {});
+    ended_.push_back(id);
+    if (ended_.size() > max_ended) {
+        recordings_.erase(ended_.front());
+        ended_.pop_front();
+    }
+    for (const auto& done : waiting)
         done(final);
 }
 
@@ -167,18 +171,6 @@ std::vector<recording_report> recording_list::reports() const {
     for (const auto& [id, r] : recordings_)
         all.push_back(report_of(r));
     return all;
-}
-
-void recording_list::forget_old() {
-    const auto old = [](const auto& known) { return is_finished(known.second.report); };
-    auto finished = static_cast<std::size_t>(std::ranges::count_if(recordings_, old));
-    for (auto it = recordings_.begin(); it != recordings_.end() && finished > max_finished;)
-        if (old(*it)) {
-            it = recordings_.erase(it);
-            --finished;
-        } else {
-            ++it;
-        }
 }
 
 } // namespace cihost::runtime

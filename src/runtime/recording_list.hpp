@@ -10,7 +10,9 @@
 
 #include <cihost/time.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -24,6 +26,11 @@ namespace cihost::runtime {
 /// at the disk writer.
 class recording_list {
   public:
+    /// Those that have not ended: each costs a file, a buffer and a share of every packet.
+    static constexpr std::size_t max_active = 64;
+    /// Those that have ended and are still reported: the latest.
+    static constexpr std::size_t max_ended = 100;
+
     struct hooks {
         log_function log;
         /// A recording wants its service for as long as it runs.
@@ -36,6 +43,7 @@ class recording_list {
     recording_list(control_queue& control, disk_writer& disk, stream_pump& pump,
                    const multiplex& tables, time_point zero, hooks h);
 
+    /// errno EEXIST when the file is there, EMFILE when there are max_active already.
     result<std::uint64_t> start(std::uint16_t program_number, const std::filesystem::path& file);
     error_code stop(std::uint64_t id, std::function<void(recording_report)> done);
     std::vector<recording_report> reports() const;
@@ -59,7 +67,6 @@ class recording_list {
     void finish(std::uint64_t id);
     void finished(std::uint64_t id, const recording_figures& figures);
     recording_report report_of(const recording& r) const;
-    void forget_old();
 
     control_queue& control_;
     disk_writer& disk_;
@@ -68,6 +75,8 @@ class recording_list {
     const time_point zero_;
     const hooks hooks_;
     std::map<std::uint64_t, recording> recordings_;
+    /// In the order in which they ended.
+    std::deque<std::uint64_t> ended_;
     std::uint64_t next_id_ = 1;
 };
 

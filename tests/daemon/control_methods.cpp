@@ -134,6 +134,14 @@ TEST_CASE_METHOD(fixture, "what record.start cannot do is told") {
     CHECK(first->all.empty());
 }
 
+TEST_CASE_METHOD(fixture, "one recording too many is a limit") {
+    first->full = true;
+    const auto answer = call("record.start", {{"service", 28106}});
+    CHECK(answer.at("code") == json::value(-32004));
+    CHECK(answer.at("message") ==
+          json::value("Receiver 'roof' runs as many recordings as it may; stop one first."));
+}
+
 TEST_CASE_METHOD(fixture, "what record.stop cannot do is told") {
     CHECK(message("record.stop", {{"id", 9}}) == "There is no recording 9 that runs.");
     CHECK(call("record.stop", {{"id", "9"}}).at("code") == json::value(-32602));

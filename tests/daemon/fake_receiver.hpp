@@ -20,6 +20,8 @@ class fake_receiver final : public daemon::receiver_port {
     bool started = false;
     /// Answer record.stop at once; else finish() does.
     bool fast_disk = true;
+    /// No further recording fits.
+    bool full = false;
     bool tracing = false;
     bool traced_from_start = false;
     bool* destroyed = nullptr;
@@ -44,6 +46,8 @@ class fake_receiver final : public daemon::receiver_port {
                                           const std::filesystem::path& file) override {
         if (std::filesystem::exists(file))
             return failure(EEXIST);
+        if (full)
+            return failure(EMFILE);
         runtime::recording_report r;
         r.id = all.size() + 1;
         r.program_number = program_number;

@@ -3,6 +3,7 @@
 
 #include "driver.hpp"
 #include "fake_receiver.hpp"
+#include "runtime/recording_list.hpp"
 #include "support/catch.hpp"
 
 #include <cihost/ts/packet_reader.hpp>
@@ -210,6 +211,27 @@ TEST_CASE("a recording's file must not exist, and an unknown id is told") {
           boost::system::errc::file_exists);
     CHECK(f.r->stop_recording(99, {}) == boost::system::errc::no_such_file_or_directory);
     CHECK(f.r->stop_trace().error() == boost::system::errc::no_such_file_or_directory);
+}
+
+TEST_CASE("recordings that never began leave no file; those that run and those kept are limited") {
+    fixture f;
+    f.begin();
+    auto name = [n = 0]() mutable { return std::to_string(++n) + ".ts"; };
+    const auto longest = f.record(999, name());
+    for (unsigned i = 1; i < recording_list::max_active; ++i)
+        f.record(999, name());
+    const auto refused = f.r->start_recording(999, f.folder / "further.ts");
+    CHECK(refused.error() == boost::system::errc::too_many_files_open);
+    for (std::uint64_t id = longest + 1; id < longest + recording_list::max_active; ++id)
+        CHECK_FALSE(f.stop(id).reason.empty());
+    for (std::size_t i = recording_list::max_active; i < recording_list::max_ended + 10; ++i)
+        f.stop(f.record(999, name()));
+    f.stop(longest);
+    const auto kept = f.r->recordings();
+    CHECK(kept.size() == recording_list::max_ended);
+    // the latest by their end
+    CHECK(kept.front().id == longest);
+    CHECK(std::filesystem::is_empty(f.folder / "."));
 }
 
 TEST_CASE("a file that cannot be created fails its recording and nothing else") {
