@@ -58,10 +58,11 @@ class executor {
         auto params = receiver(c.receiver);
         params["file"] = c.file.string();
         params["from_start"] = c.from_start;
-        return answer(daemon_.call("trace.start", std::move(params)), [](const json::value& v) {
-            return "The conversation with the CAM is written to " + json_view{v}["file"].text() +
-                   ".\n";
-        });
+        return answer(daemon_.call("trace.start", std::move(params), disk_patience),
+                      [](const json::value& v) {
+                          return "The conversation with the CAM is written to " +
+                                 json_view{v}["file"].text() + ".\n";
+                      });
     }
     exit_status operator()(const trace_stop_command& c) {
         return answer(daemon_.call("trace.stop", receiver(c.receiver), disk_patience),

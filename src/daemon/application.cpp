@@ -74,10 +74,15 @@ void application::start_trace(const receiver_config& receiver) {
     const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     const auto file = unused_file_name(*receiver.trace, now);
     try {
-        receivers_.start_trace(receiver.name, file, true);
-        say(severity::info,
-            "The trace of receiver '" + receiver.name + "' goes to " + file.string() +
-                (file == *receiver.trace ? "." : ": " + receiver.trace->string() + " is there."));
+        receivers_.start_trace(
+            receiver.name, file, true,
+            [this, wanted = *receiver.trace](const set_trace& trace, const std::string& failed) {
+                if (failed.empty()) // else the receiver has said so
+                    say(severity::info,
+                        "The trace of receiver '" + trace.receiver + "' goes to " +
+                            trace.file.string() +
+                            (trace.file == wanted ? "." : ": " + wanted.string() + " is there."));
+            });
     } catch (const rpc_error& e) {
         say(severity::error, e.message());
     }

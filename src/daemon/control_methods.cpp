@@ -54,8 +54,8 @@ void control_methods::add_to(rpc_dispatcher& dispatcher) {
     dispatcher.add("record.stop", [this](const json::object& params, reply done) {
         record_stop(params, std::move(done));
     });
-    dispatcher.add("trace.start", [this](const json::object& params, const reply& done) {
-        done(json::value(trace_start(params)));
+    dispatcher.add("trace.start", [this](const json::object& params, reply done) {
+        trace_start(params, std::move(done));
     });
     dispatcher.add("trace.stop", [this](const json::object& params, reply done) {
         trace_stop(params, std::move(done));
@@ -68,12 +68,7 @@ json::object control_methods::status() const {
     report["uptime"] = uptime.count();
     json::array receivers;
     for (const auto& member : receivers_.members()) {
-        auto receiver = to_json(member.port->report());
-        if (member.trace)
-            receiver["trace"] = member.trace->string();
-        else
-            receiver["trace"] = nullptr;
-        receivers.push_back(std::move(receiver));
+        receivers.push_back(to_json(member.port->report()));
     }
     report["receivers"] = std::move(receivers);
     report["recordings"] = std::move(record_list()["recordings"]);
@@ -122,13 +117,20 @@ json::object control_methods::record_list() const {
     return {{"recordings", std::move(all)}};
 }
 
-json::object control_methods::trace_start(const json::object& params) {
+void control_methods::trace_start(const json::object& params, rpc_dispatcher::reply done) {
     const rpc_params p{params, {"file", "from_start", "receiver"}};
     const auto file = p.required_text("file");
     const auto from_start = p.flag("from_start").value_or(false);
     const auto receiver = p.text("receiver");
     refuse_if_stopping();
-    return to_json(receivers_.start_trace(receiver, resolve(file), from_start));
+    receivers_.start_trace(
+        receiver, resolve(file), from_start,
+        [done = std::move(done)](const set_trace& started, const std::string& failed) {
+            if (failed.empty())
+                done(json::value(to_json(started)));
+            else
+                done(rpc_error{rpc_code::failed, failed});
+        });
 }
 
 void control_methods::trace_stop(const json::object& params, rpc_dispatcher::reply done) {

@@ -27,7 +27,7 @@ class control_methods {
     boost::json::object record_start(const boost::json::object& params);
     void record_stop(const boost::json::object& params, rpc_dispatcher::reply done);
     boost::json::object record_list() const;
-    boost::json::object trace_start(const boost::json::object& params);
+    void trace_start(const boost::json::object& params, rpc_dispatcher::reply done);
     void trace_stop(const boost::json::object& params, rpc_dispatcher::reply done);
 
     std::filesystem::path resolve(const std::filesystem::path& file) const;

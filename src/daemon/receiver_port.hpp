@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <string>
 #include <vector>
 
 namespace cihost::daemon {
@@ -28,7 +29,8 @@ class receiver_port {
     virtual error_code stop_recording(std::uint64_t id,
                                       std::function<void(runtime::recording_report)> done) = 0;
     virtual std::vector<runtime::recording_report> recordings() const = 0;
-    virtual error_code start_trace(const std::filesystem::path& file, bool from_start) = 0;
+    virtual error_code start_trace(const std::filesystem::path& file, bool from_start,
+                                   std::function<void(const std::string& failed)> done) = 0;
     virtual error_code stop_trace(std::function<void(std::uint64_t bytes)> done) = 0;
     virtual void give_up_disk() = 0;
     virtual runtime::receiver_report report() const = 0;

@@ -24,7 +24,7 @@ rpc_error file_error(const std::string& verb, const fs::path& file, const error_
 } // namespace
 
 void receiver_set::add(std::string name, std::unique_ptr<receiver_port> port) {
-    members_.push_back({std::move(name), std::move(port), std::nullopt});
+    members_.push_back({std::move(name), std::move(port)});
 }
 
 receiver_set::member& receiver_set::named(const std::string& name) {
@@ -146,30 +146,37 @@ void receiver_set::give_up_disk() {
         m.port->give_up_disk();
 }
 
-set_trace receiver_set::start_trace(const std::optional<std::string>& receiver,
-                                    const fs::path& file, bool from_start) {
+void receiver_set::start_trace(const std::optional<std::string>& receiver, const fs::path& file,
+                               bool from_start, trace_started done) {
     auto& where = only_or_named(receiver);
-    if (const auto failed = where.port->start_trace(file, from_start)) {
-        if (failed == boost::system::errc::device_or_resource_busy)
-            throw rpc_error{rpc_code::conflict,
-                            "A trace of receiver '" + where.name + "' runs already" +
-                                (where.trace ? ", to " + where.trace->string() : std::string{}) +
-                                "; stop it first."};
+    const auto failed = where.port->start_trace(
+        file, from_start,
+        [name = where.name, file, done = std::move(done)](const std::string& why) {
+            done({name, file, 0}, why);
+        });
+    if (!failed)
+        return;
+    if (failed != boost::system::errc::device_or_resource_busy)
         throw file_error("trace to", file, failed);
-    }
-    where.trace = file;
-    return {where.name, file, 0};
+    const auto running = where.port->report().trace;
+    throw rpc_error{rpc_code::conflict, "A trace of receiver '" + where.name + "' runs already" +
+                                            (running ? ", to " + running->file : std::string{}) +
+                                            "; stop it first."};
 }
 
 void receiver_set::stop_trace(const std::optional<std::string>& receiver, trace_done done) {
     auto& where = only_or_named(receiver);
-    const auto file = std::exchange(where.trace, std::nullopt).value_or(fs::path{});
-    const auto failed = where.port->stop_trace(
-        [name = where.name, file, done = std::move(done)](std::uint64_t bytes) {
-            done({name, file, bytes});
-        });
-    if (failed)
-        throw rpc_error{rpc_code::not_found, "No trace of receiver '" + where.name + "' runs."};
+    const auto trace = where.port->report().trace;
+    const auto failed = where.port->stop_trace([name = where.name,
+                                                file = trace ? fs::path{trace->file} : fs::path{},
+                                                done = std::move(done)](std::uint64_t bytes) {
+        done({name, file, bytes});
+    });
+    if (!failed)
+        return;
+    throw rpc_error{rpc_code::not_found,
+                    "No trace of receiver '" + where.name + "' runs." +
+                        (trace && !trace->reason.empty() ? " " + trace->reason : std::string{})};
 }
 
 } // namespace cihost::daemon

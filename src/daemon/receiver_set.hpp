@@ -35,8 +35,6 @@ class receiver_set {
     struct member {
         std::string name;
         std::unique_ptr<receiver_port> port;
-        /// File of the trace that runs.
-        std::optional<std::filesystem::path> trace;
     };
 
     void add(std::string name, std::unique_ptr<receiver_port> port);
@@ -58,8 +56,10 @@ class receiver_set {
     void stop_recording(std::uint64_t id, recording_done done);
     std::vector<set_recording> recordings() const;
 
-    set_trace start_trace(const std::optional<std::string>& receiver,
-                          const std::filesystem::path& file, bool from_start);
+    /// Gets the trace that runs now, or a sentence why it does not.
+    using trace_started = std::function<void(const set_trace&, const std::string& failed)>;
+    void start_trace(const std::optional<std::string>& receiver, const std::filesystem::path& file,
+                     bool from_start, trace_started done);
     using trace_done = std::function<void(set_trace)>;
     /// `done` is called when the file is complete.
     void stop_trace(const std::optional<std::string>& receiver, trace_done done);

@@ -29,6 +29,12 @@ json::value application(const std::optional<en50221::application_info>& info) {
             {"menu_string", info->menu_string}};
 }
 
+json::value running_trace(const std::optional<runtime::trace_report>& trace) {
+    if (trace && (trace->state == "opening" || trace->state == "running"))
+        return json::value(trace->file);
+    return nullptr;
+}
+
 template<class List>
 json::array objects(const List& list) {
     json::array array;
@@ -92,8 +98,18 @@ json::object to_json(const runtime::receiver_report& r) {
             {"transport_errors", r.transport_errors},
             {"overflows", r.overflows},
             {"emm_sections", r.emm_sections},
+            {"trace", running_trace(r.trace)},
+            {"trace_report", r.trace ? json::value(to_json(*r.trace)) : json::value(nullptr)},
             {"cams", objects(r.cams)},
             {"services", objects(r.services)}};
+}
+
+json::object to_json(const runtime::trace_report& r) {
+    return {{"file", r.file},
+            {"state", r.state},
+            {"reason", r.reason},
+            {"bytes", r.bytes},
+            {"dropped_blocks", r.dropped_blocks}};
 }
 
 json::object to_json(const set_recording& recording) {

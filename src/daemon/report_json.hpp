@@ -12,6 +12,7 @@ namespace cihost::daemon {
 /// null.
 boost::json::object to_json(const runtime::service_report& report);
 boost::json::object to_json(const runtime::cam_report& report);
+boost::json::object to_json(const runtime::trace_report& r);
 boost::json::object to_json(const runtime::receiver_report& report);
 boost::json::object to_json(const set_recording& recording);
 boost::json::object to_json(const set_trace& trace);

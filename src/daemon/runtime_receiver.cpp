@@ -25,8 +25,9 @@ class runtime_receiver final : public receiver_port {
     std::vector<runtime::recording_report> recordings() const override {
         return receiver_.recordings();
     }
-    error_code start_trace(const std::filesystem::path& file, bool from_start) override {
-        return receiver_.start_trace(file, from_start);
+    error_code start_trace(const std::filesystem::path& file, bool from_start,
+                           std::function<void(const std::string&)> done) override {
+        return receiver_.start_trace(file, from_start, std::move(done));
     }
     error_code stop_trace(std::function<void(std::uint64_t)> done) override {
         return receiver_.stop_trace(std::move(done)).error();

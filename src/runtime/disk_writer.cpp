@@ -96,10 +96,11 @@ disk_writer::~disk_writer() {
 }
 
 std::shared_ptr<disk_file> disk_writer::create(std::filesystem::path path, std::size_t unit,
-                                               std::function<void(std::string)> failure) {
+                                               std::function<void(std::string)> failure,
+                                               std::function<void()> created) {
     // not make_shared: the constructor is ours alone
     std::shared_ptr<disk_file> file{new disk_file{std::move(path), unit, std::move(failure)}};
-    worker_->push({order::kind::create, file, {}, {}});
+    worker_->push({order::kind::create, file, {}, std::move(created)});
     return file;
 }
 
@@ -216,6 +217,7 @@ void disk_writer::worker::create_now() {
     if (!file.fd_)
         return fail(file, "cannot be created", errno);
     open_files_.push_back(current_.file);
+    tell(current_.done);
 }
 
 void disk_writer::worker::close_now(disk_file& file) {

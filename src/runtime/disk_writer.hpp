@@ -68,9 +68,11 @@ class disk_writer {
     ~disk_writer();
 
     /// The file is created by the writer thread and must not exist. `failure` runs there, at most
-    /// once, with a sentence; the file is closed then and what follows is dropped.
+    /// once, with a sentence; the file is closed then and what follows is dropped. `created` runs
+    /// there when the file is.
     std::shared_ptr<disk_file> create(std::filesystem::path path, std::size_t unit,
-                                      std::function<void(std::string)> failure);
+                                      std::function<void(std::string)> failure,
+                                      std::function<void()> created = {});
     /// False: the queue is full (or the file failed) and nothing was taken.
     bool append(const std::shared_ptr<disk_file>& file, bytes block);
     /// `done` runs on the writer thread when all bytes are on disk and the file is closed. A file

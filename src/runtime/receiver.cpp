@@ -293,8 +293,9 @@ std::vector<recording_report> receiver::recordings() const {
     return impl_->recordings().reports();
 }
 
-error_code receiver::start_trace(const std::filesystem::path& file, bool from_start) {
-    return impl_->trace().start(file, from_start);
+error_code receiver::start_trace(const std::filesystem::path& file, bool from_start,
+                                 std::function<void(const std::string&)> done) {
+    return impl_->trace().start(file, from_start, std::move(done));
 }
 
 result<std::uint64_t> receiver::stop_trace(std::function<void(std::uint64_t)> done) {

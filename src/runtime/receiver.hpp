@@ -89,6 +89,18 @@ struct cam_report {
     unsigned restarts = 0;
 };
 
+struct trace_report {
+    std::string file;
+    /// "opening", "running", "stopping", "stopped", "failed".
+    std::string state;
+    /// Why it failed.
+    std::string reason;
+    /// On the disk.
+    std::uint64_t bytes = 0;
+    /// Blocks that a disk too slow for them cost.
+    std::uint64_t dropped_blocks = 0;
+};
+
 struct receiver_report {
     std::string name;
     /// "absent", "tuning", "locked", "no lock".
@@ -104,6 +116,8 @@ struct receiver_report {
     std::uint64_t emm_sections = 0;
     std::vector<cam_report> cams;
     std::vector<service_report> services;
+    /// The latest trace, if there was one.
+    std::optional<trace_report> trace;
 };
 
 struct recording_report {
@@ -155,8 +169,11 @@ class receiver {
     std::vector<recording_report> recordings() const;
 
     /// Writes the conversation with the modules as pcapng from now on, preceded by what was kept
-    /// since the start if `from_start`. One trace at a time: errno EBUSY.
-    error_code start_trace(const std::filesystem::path& file, bool from_start);
+    /// since the start if `from_start`. One trace at a time: errno EBUSY. EEXIST if the file
+    /// exists. Without an error, `done` is called when the file is created, or gets a sentence why
+    /// not.
+    error_code start_trace(const std::filesystem::path& file, bool from_start,
+                           std::function<void(const std::string& failed)> done = {});
     /// Bytes handed to the writer thread; errno ENOENT when none runs. `done` gets the bytes that
     /// are in the file once it is complete.
     result<std::uint64_t> stop_trace(std::function<void(std::uint64_t)> done = {});

@@ -163,6 +163,7 @@ receiver_report receiver::impl::report() const {
     const auto now = std::chrono::steady_clock::now();
     for (const auto program : programs)
         r.services.push_back(report_service(program, now));
+    r.trace = trace_.report();
     return r;
 }
 

@@ -59,21 +59,26 @@ void trace_recorder::append(const bytes& block) {
         ++dropped_;
 }
 
-error_code trace_recorder::start(const std::filesystem::path& file, bool from_start) {
+error_code trace_recorder::start(const std::filesystem::path& file, bool from_start,
+                                 started_function done) {
     if (file_)
         return errno_code(EBUSY);
     std::error_code ignored;
     if (std::filesystem::exists(file, ignored))
         return errno_code(EEXIST);
+    const auto number = ++number_;
+    starting_[number] = std::move(done);
     // a unit of 0: a pcapng file may end behind any block, not within one
-    file_ = disk_.create(file, 0, [this, &control = control_](std::string sentence) {
-        control.post([this, sentence = std::move(sentence)] {
-            // one that is being stopped tells by its size
-            if (file_ && file_->failed())
-                file_ = nullptr;
-            failed_(sentence);
-        });
-    });
+    file_ = disk_.create(
+        file, 0,
+        [this, &control = control_, number](std::string sentence) {
+            control.post(
+                [this, number, sentence = std::move(sentence)] { failed(number, sentence); });
+        },
+        [this, &control = control_, number] { control.post([this, number] { created(number); }); });
+    reported_ = file_;
+    state_ = "opening";
+    reason_.clear();
     size_ = 0;
     dropped_ = 0;
     append(header_);
@@ -83,17 +88,56 @@ error_code trace_recorder::start(const std::filesystem::path& file, bool from_st
     return {};
 }
 
+void trace_recorder::created(std::uint64_t number) {
+    if (number == number_ && state_ == "opening")
+        state_ = "running";
+    answer(number, {});
+}
+
+void trace_recorder::failed(std::uint64_t number, const std::string& sentence) {
+    if (number == number_) {
+        file_ = nullptr;
+        state_ = "failed";
+        reason_ = sentence;
+    }
+    failed_(sentence);
+    answer(number, sentence);
+}
+
+void trace_recorder::closed(std::uint64_t number) {
+    if (number == number_ && state_ == "stopping")
+        state_ = "stopped";
+}
+
+void trace_recorder::answer(std::uint64_t number, const std::string& failure) {
+    const auto waiting = starting_.extract(number);
+    if (waiting && waiting.mapped())
+        waiting.mapped()(failure);
+}
+
 error_code trace_recorder::stop(std::function<void(std::uint64_t)> done) {
     if (!file_)
         return errno_code(ENOENT);
     const auto file = std::exchange(file_, nullptr);
-    disk_.close(file, [&control = control_, file, done = std::move(done)] {
-        control.post([file, done] {
+    state_ = "stopping";
+    disk_.close(file, [this, &control = control_, number = number_, file, done = std::move(done)] {
+        control.post([this, number, file, done] {
+            closed(number);
             if (done)
                 done(file->written());
         });
     });
     return {};
+}
+
+std::optional<trace_report> trace_recorder::report() const {
+    if (!reported_)
+        return std::nullopt;
+    return trace_report{.file = reported_->path().string(),
+                        .state = state_,
+                        .reason = reason_,
+                        .bytes = reported_->written(),
+                        .dropped_blocks = dropped_};
 }
 
 } // namespace cihost::runtime

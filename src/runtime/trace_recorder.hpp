@@ -4,6 +4,7 @@
 #include "en50221/pcapng.hpp"
 #include "runtime/control_queue.hpp"
 #include "runtime/disk_writer.hpp"
+#include "runtime/receiver.hpp"
 
 #include <cihost/bytes.hpp>
 #include <cihost/error.hpp>
@@ -13,7 +14,9 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,10 +39,15 @@ class trace_recorder {
     void tpdu(unsigned slot, en50221::direction which, bytes_view tcid_and_tpdu);
     void event(unsigned slot, en50221::hardware_event what, std::string_view comment = {});
 
-    /// errno EBUSY when one runs, EEXIST when the file is there.
-    error_code start(const std::filesystem::path& file, bool from_start);
+    /// Called when the file is created; with a sentence when it cannot be.
+    using started_function = std::function<void(const std::string& failed)>;
+    /// errno EBUSY when one runs, EEXIST when the file is there; `done` is not called then.
+    error_code start(const std::filesystem::path& file, bool from_start,
+                     started_function done = {});
     /// `done`: bytes on the disk, once they are there. errno ENOENT when none runs.
     error_code stop(std::function<void(std::uint64_t)> done);
+    /// Of the latest trace.
+    std::optional<trace_report> report() const;
     bool running() const noexcept { return file_ != nullptr; }
     /// Bytes handed to the writer.
     std::uint64_t size() const noexcept { return size_; }
@@ -49,6 +57,10 @@ class trace_recorder {
   private:
     void keep(bytes block);
     void append(const bytes& block);
+    void created(std::uint64_t number);
+    void failed(std::uint64_t number, const std::string& sentence);
+    void closed(std::uint64_t number);
+    void answer(std::uint64_t number, const std::string& failure);
 
     control_queue& control_;
     disk_writer& disk_;
@@ -59,6 +71,13 @@ class trace_recorder {
     std::deque<bytes> kept_;
     std::size_t kept_bytes_ = 0;
     std::shared_ptr<disk_file> file_;
+    /// Tells the latest trace from those whose news are still under way.
+    std::uint64_t number_ = 0;
+    std::map<std::uint64_t, started_function> starting_;
+    /// Of the latest trace, also when it is over.
+    std::shared_ptr<disk_file> reported_;
+    std::string state_;
+    std::string reason_;
     std::uint64_t size_ = 0;
     std::uint64_t dropped_ = 0;
 };

@@ -169,3 +169,16 @@ TEST_CASE_METHOD(fixture, "a stopping daemon begins nothing new") {
     CHECK(call("trace.start", {{"file", "t"}}).at("code") == json::value(-32002));
     CHECK(call("status").as_object().contains("receivers"));
 }
+
+TEST_CASE_METHOD(fixture, "a trace that cannot be written is refused, and status says so") {
+    first->trace_failure = "The file cannot be created: Read-only file system.";
+    const auto answer = call("trace.start", {{"file", "t.pcapng"}});
+    CHECK(answer.at("code") == json::value(-32003));
+    CHECK(answer.at("message") == json::value(first->trace_failure));
+    const auto status = call("status");
+    const auto& receiver = status.at("receivers").at(0);
+    CHECK(receiver.at("trace").is_null());
+    CHECK(receiver.at("trace_report").at("state") == json::value("failed"));
+    CHECK(receiver.at("trace_report").at("reason") == json::value(first->trace_failure));
+    CHECK(message("trace.stop", {}) == "No trace of receiver 'roof' runs. " + first->trace_failure);
+}

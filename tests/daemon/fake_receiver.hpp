@@ -23,6 +23,8 @@ class fake_receiver final : public daemon::receiver_port {
     /// No further recording fits.
     bool full = false;
     bool tracing = false;
+    /// Why no trace can be written.
+    std::string trace_failure;
     bool traced_from_start = false;
     bool* destroyed = nullptr;
     bool* gave_up_disk = nullptr;
@@ -76,15 +78,20 @@ class fake_receiver final : public daemon::receiver_port {
     }
     std::vector<runtime::recording_report> recordings() const override { return all; }
 
-    error_code start_trace(const std::filesystem::path&, bool from_start) override {
-        if (std::exchange(tracing, true))
+    error_code start_trace(const std::filesystem::path& file, bool from_start,
+                           std::function<void(const std::string&)> done) override {
+        if (tracing)
             return failure(EBUSY);
+        tracing = trace_failure.empty();
         traced_from_start = from_start;
+        now.trace = {file.string(), tracing ? "running" : "failed", trace_failure};
+        done(trace_failure);
         return {};
     }
     error_code stop_trace(std::function<void(std::uint64_t)> done) override {
         if (!std::exchange(tracing, false))
             return failure(ENOENT);
+        now.trace->state = "stopped";
         done(4711);
         return {};
     }

@@ -115,6 +115,34 @@ TEST_CASE("a file that cannot be written ends the trace with a sentence; another
     CHECK(f.contents("t") == expected_header());
 }
 
+TEST_CASE("a start is answered when the file is there or cannot be, and the report agrees") {
+    fixture f;
+    auto trace = f.recorder();
+    CHECK_FALSE(trace.report());
+    std::vector<std::string> answers;
+    const auto note = [&](const std::string& failed) { answers.push_back(failed); };
+
+    REQUIRE_FALSE(trace.start(f.folder / "no folder/t", false, note));
+    CHECK(answers.empty());
+    CHECK(trace.report()->state == "opening");
+    REQUIRE(run_until(f.context, [&] { return !answers.empty(); }));
+    CHECK(answers.back().find("cannot be created: No such file") != std::string::npos);
+    CHECK(trace.report()->state == "failed");
+    CHECK(trace.report()->reason == answers.back());
+    CHECK(trace.report()->bytes == 0);
+
+    REQUIRE_FALSE(trace.start(f.folder / "t", false, note));
+    REQUIRE(run_until(f.context, [&] { return answers.size() == 2; }));
+    CHECK(answers.back().empty());
+    CHECK(std::filesystem::exists(f.folder / "t"));
+    CHECK(trace.report()->state == "running");
+    CHECK(trace.report()->file == (f.folder / "t").string());
+    const auto bytes = f.stop(trace);
+    CHECK(trace.report()->state == "stopped");
+    CHECK(trace.report()->bytes == bytes);
+    CHECK(trace.report()->reason.empty());
+}
+
 TEST_CASE("a slot that the header does not name is not recorded") {
     fixture f;
     auto trace = f.recorder();
