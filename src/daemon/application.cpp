@@ -38,7 +38,13 @@ application::application(config settings, const receiver_factory& make, event_lo
         receivers_.add(receiver.name,
                        make(context_, config_, receiver, log.function(receiver.name)));
         auto& port = *receivers_.members().back().port;
-        standing_.push_back(std::make_unique<standing_services>(context_, port, receiver.services));
+        standing_.push_back(std::make_unique<standing_services>(
+            context_, port, receiver.services,
+            standing_services::settings{
+                .log = log.function(receiver.name),
+                .missing = [this, member = standing_.size()](std::vector<missing_service> missing) {
+                    receivers_.note_missing(member, std::move(missing));
+                }}));
     }
     methods_.add_to(dispatcher_);
 }

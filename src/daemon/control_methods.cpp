@@ -68,7 +68,12 @@ json::object control_methods::status() const {
     report["uptime"] = uptime.count();
     json::array receivers;
     for (const auto& member : receivers_.members()) {
-        receivers.push_back(to_json(member.port->report()));
+        auto receiver = to_json(member.port->report());
+        json::array missing;
+        for (const auto& m : member.missing)
+            missing.push_back(to_json(m));
+        receiver["missing_services"] = std::move(missing);
+        receivers.push_back(std::move(receiver));
     }
     report["receivers"] = std::move(receivers);
     report["recordings"] = std::move(record_list()["recordings"]);

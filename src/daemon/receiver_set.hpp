@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cihost::daemon {
@@ -35,10 +36,16 @@ class receiver_set {
     struct member {
         std::string name;
         std::unique_ptr<receiver_port> port;
+        /// Services of the configuration that it does not find.
+        std::vector<missing_service> missing = {};
     };
 
     void add(std::string name, std::unique_ptr<receiver_port> port);
     const std::vector<member>& members() const noexcept { return members_; }
+
+    void note_missing(std::size_t index, std::vector<missing_service> services) {
+        members_[index].missing = std::move(services);
+    }
 
     struct location {
         member* where = nullptr;

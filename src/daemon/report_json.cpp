@@ -5,6 +5,7 @@
 #include <boost/json/value.hpp>
 
 #include <optional>
+#include <variant>
 
 namespace cihost::daemon {
 namespace {
@@ -130,6 +131,11 @@ json::object to_json(const set_recording& recording) {
 
 json::object to_json(const set_trace& trace) {
     return {{"receiver", trace.receiver}, {"file", trace.file.string()}, {"bytes", trace.bytes}};
+}
+
+json::object to_json(const missing_service& missing) {
+    return {{"service", std::visit([](const auto& s) { return json::value(s); }, missing.service)},
+            {"reason", missing.reason}};
 }
 
 } // namespace cihost::daemon

@@ -16,5 +16,6 @@ boost::json::object to_json(const runtime::trace_report& r);
 boost::json::object to_json(const runtime::receiver_report& report);
 boost::json::object to_json(const set_recording& recording);
 boost::json::object to_json(const set_trace& trace);
+boost::json::object to_json(const missing_service& missing);
 
 } // namespace cihost::daemon

@@ -45,6 +45,8 @@ struct service_report {
     std::string name;
     std::string provider;
     bool wanted = false;
+    /// Listed by the PAT; false for one that is only wanted.
+    bool in_multiplex = false;
     /// By PMT: CA descriptors present. By packets: what the stream is now.
     bool ca_signalled = false;
     bool scrambled_now = false;

@@ -83,6 +83,7 @@ service_report receiver::impl::report_service(std::uint16_t program_number, time
     service_report r;
     r.program_number = program_number;
     r.wanted = facts.wanted;
+    r.in_multiplex = facts.in_multiplex;
     r.ca_signalled = !facts.ca_system_ids.empty();
     r.ca_system_ids = facts.ca_system_ids;
     r.scrambled_now = facts.scrambled_now;

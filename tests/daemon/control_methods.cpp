@@ -182,3 +182,12 @@ TEST_CASE_METHOD(fixture, "a trace that cannot be written is refused, and status
     CHECK(receiver.at("trace_report").at("reason") == json::value(first->trace_failure));
     CHECK(message("trace.stop", {}) == "No trace of receiver 'roof' runs. " + first->trace_failure);
 }
+
+TEST_CASE_METHOD(fixture, "status lists the configured services that are not there") {
+    receivers.note_missing(
+        0, {{std::string("ZFD"), "It is not there."}, {std::uint16_t{7}, "Nor is this."}});
+    const auto status = call("status");
+    CHECK(status.at("receivers").at(0).at("missing_services") ==
+          json::parse(R"([{"service":"ZFD","reason":"It is not there."},
+                          {"service":7,"reason":"Nor is this."}])"));
+}

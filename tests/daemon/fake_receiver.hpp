@@ -38,6 +38,7 @@ class fake_receiver final : public daemon::receiver_port {
         runtime::service_report s;
         s.program_number = number;
         s.name = std::move(name);
+        s.in_multiplex = true;
         now.services.push_back(std::move(s));
     }
 
