@@ -188,6 +188,8 @@ void disk_writer::worker::run() {
         queued_bytes_ -= size;
     }
     lock.unlock();
+    for (const auto& file : open_files_)
+        remove_if_empty(file->fd_.get(), file->path_);
     open_files_.clear();
     lock.lock();
     ended_ = true;

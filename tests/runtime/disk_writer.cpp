@@ -230,3 +230,9 @@ TEST_CASE("a file without a byte is removed, what took its place is not") {
     close_and_wait(disk, file);
     CHECK(std::filesystem::exists(folder / "b"));
 }
+
+TEST_CASE("the end of the writer leaves no empty file") {
+    test::temporary_folder folder;
+    { disk_writer{}.create(folder / "a", 0, {}); }
+    CHECK_FALSE(std::filesystem::exists(folder / "a"));
+}
