@@ -86,7 +86,7 @@ void slot_supervisor::status(bool present, bool ready, time_point now) {
         return;
     }
     if (!present_)
-        waiting_since_ = now;
+        waiting_since_ = boot_since_ = now;
     present_ = true;
     if (std::exchange(unconfirmed_, false))
         ++restarts_;
@@ -117,6 +117,11 @@ void slot_supervisor::status_failed(time_point now) {
 }
 
 void slot_supervisor::reset_done(time_point now) {
+    boot_since_ = now;
+    reset_refused(now);
+}
+
+void slot_supervisor::reset_refused(time_point now) {
     if (phase_ == phase::closed || phase_ == phase::stopped)
         return;
     abandon_ = abandon_ || phase_ == phase::talking;
@@ -208,6 +213,13 @@ time_point slot_supervisor::deadline() const {
         return never;
     return std::min(
         {status_asked_ ? never : status_due_, unconfirmed_ ? never : reset_due_, start_up_due_});
+}
+
+/// Refused resets do not lengthen it, or two modules that never become READY would keep each other
+/// from a reset for ever.
+bool slot_supervisor::booting(time_point now) const noexcept {
+    return present_ && phase_ == phase::waiting && !ready_ &&
+           now < boot_since_ + settings_.ready_patience;
 }
 
 slot_state slot_supervisor::state() const noexcept {

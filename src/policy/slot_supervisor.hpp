@@ -77,9 +77,10 @@ class slot_supervisor {
     void closed();
     void status(bool present, bool ready, time_point now);
     void status_failed(time_point now);
-    /// The device was reset, by us or for a sibling slot. Also the answer when a reset is not
-    /// possible now: a fresh conversation is then all that can be tried.
+    /// The device was reset, by us or for a sibling slot.
     void reset_done(time_point now);
+    /// A reset is not possible now: a fresh conversation is all that can be tried.
+    void reset_refused(time_point now);
 
     /// CA_INFO came: the module's start-up is complete.
     void initialised(time_point now);
@@ -92,6 +93,8 @@ class slot_supervisor {
 
     slot_state state() const noexcept;
     bool present() const noexcept { return present_; }
+    /// Inserted or reset a short while ago and not READY yet: a reset would begin that anew.
+    bool booting(time_point now) const noexcept;
     bool talking() const noexcept { return phase_ == phase::talking; }
     /// When READY was seen for the conversation under way; never before.
     time_point ready_at() const noexcept { return ready_at_; }
@@ -122,6 +125,8 @@ class slot_supervisor {
     time_point status_due_ = never;
     time_point reset_due_ = never;
     time_point waiting_since_ = never;
+    /// Insertion or the latest reset.
+    time_point boot_since_ = time_point::min();
     time_point ready_at_ = never;
     time_point initialised_at_ = never;
     /// When the conversation under way has to have come to CA_INFO.

@@ -119,8 +119,9 @@ void ca_link::read() {
 }
 
 void ca_link::reset_wanted(unsigned slot) {
-    const bool sibling_works =
-        std::ranges::any_of(cams_, [&](const auto& c) { return c != cams_[slot] && c->talking(); });
+    const bool sibling_works = std::ranges::any_of(cams_, [&, now = clock::now()](const auto& c) {
+        return c != cams_[slot] && (c->talking() || c->booting(now));
+    });
     if (sibling_works)
         return cams_[slot]->reset_refused();
     if (resetting_) // its end is told to every slot

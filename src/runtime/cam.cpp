@@ -119,7 +119,7 @@ bool cam::reset_device(std::function<void(error_code)> done) {
 }
 
 void cam::reset_refused() {
-    supervisor_.reset_done(clock::now());
+    supervisor_.reset_refused(clock::now());
     run();
 }
 

@@ -67,6 +67,7 @@ class cam {
 
     policy::slot_state state() const noexcept { return supervisor_.state(); }
     bool talking() const noexcept { return supervisor_.talking(); }
+    bool booting(time_point now) const noexcept { return supervisor_.booting(now); }
     cam_report report() const;
 
     // The end, step by step, when nobody runs the control thread's work any more; the calls block

@@ -281,6 +281,31 @@ TEST_CASE("a module that came to CA_INFO has no start-up to judge") {
     CHECK(f.supervisor.state() == slot_state::ready);
 }
 
+TEST_CASE("a module boots for 30 s after insertion or reset, whatever is refused meanwhile") {
+    fixture f;
+    f.supervisor.opened(f.now);
+    f.actions();
+    f.supervisor.reset_done(f.now);
+    f.actions();
+    CHECK_FALSE(f.supervisor.booting(f.now)); // nobody there
+    f.status(false, false);
+    f.after(500ms);
+    f.status(true, false);
+    CHECK(f.supervisor.booting(f.now));
+    f.now += 20s;
+    f.supervisor.reset_refused(f.now);
+    f.actions();
+    f.status(true, false);
+    CHECK(f.supervisor.booting(f.now + 10s - 1ns));
+    CHECK_FALSE(f.supervisor.booting(f.now + 10s));
+    f.now += 20s;
+    f.supervisor.reset_done(f.now);
+    CHECK(f.supervisor.booting(f.now));
+    f.actions();
+    CHECK(f.status(true, true) == list{slot_action::start});
+    CHECK_FALSE(f.supervisor.booting(f.now));
+}
+
 TEST_CASE("a reset for a sibling slot ends the conversation") {
     fixture f;
     f.talk();
