@@ -387,6 +387,7 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="keep the head-end's clear source too (work/source.ts)")
     parser.add_argument("--no-memory-search", dest="memory_search", action="store_false",
                         help="do not search the daemon's memory, where the system does not permit it")
+    parser.add_argument("--cwd", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("--sample", help=argparse.SUPPRESS)
     parser.add_argument("--bin", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -396,6 +397,12 @@ def main() -> int:
             print("SKIPPED: no CIHOST_SAMPLES with " + arguments.sample)
             return 0
         arguments.file = pathlib.Path(folder) / arguments.sample
+    if arguments.cwd:
+        # what the user typed is relative to where the user stands
+        if arguments.out != parser.get_default("out"):
+            arguments.out = arguments.cwd / arguments.out
+        if arguments.file:
+            arguments.file = arguments.cwd / arguments.file
     arguments.out = arguments.out.absolute()
     arguments.bin = arguments.bin.absolute()
     try:
