@@ -81,6 +81,18 @@ def search(words: list[bytes], where: str, data: bytes) -> list[str]:
             for word in words for form in patterns(word) if data.find(form) >= 0]
 
 
+def without_zero_pages(data: bytes):
+    """The runs of pages that were ever written to, each with a little of what follows: most of a stack is untouched."""
+    zeros, begin = bytes(PAGE), None
+    for at in range(0, len(data) + PAGE, PAGE):
+        page = data[at : at + PAGE]
+        if page and page != zeros[: len(page)]:
+            begin = at if begin is None else begin
+        elif begin is not None:
+            yield data[begin : at + 64]
+            begin = None
+
+
 def count_in_memory(words: list[bytes], pid: int) -> int:
     """How many of the words, raw, are in a process's memory."""
     left = set(words)
@@ -92,10 +104,9 @@ def count_in_memory(words: list[bytes], pid: int) -> int:
 def search_memory(words: list[bytes], pid: int) -> tuple[list[str], int]:
     findings, size = [], 0
     for where, data in memory(pid):
-        if data.count(0) == len(data):
-            continue
         size += len(data)
-        findings += search(words, f"memory of process {pid} at {where}", data)
+        for used in without_zero_pages(data):
+            findings += search(words, f"memory of process {pid} at {where}", used)
     return findings, size
 
 
@@ -177,6 +188,11 @@ def self_test_of_recordings() -> None:
 
 def self_test_of_memory() -> None:
     word = os.urandom(8)
+    for at in (0, PAGE - 3, 2 * PAGE, 10 * PAGE - 8):
+        sparse = bytearray(10 * PAGE)
+        sparse[at : at + 8] = word
+        assert any(word in run for run in without_zero_pages(bytes(sparse))), at
+    assert not list(without_zero_pages(bytes(10 * PAGE)))
     held = ctypes.create_string_buffer(4 << 20)  # kept alive: what is to be found
     held[3 << 20:(3 << 20) + 8] = word
     assert count_in_memory([word], os.getpid()) == 1
