@@ -28,7 +28,7 @@ class Demo:
     def __init__(self, arguments):
         self.bin = arguments.bin
         self.out = arguments.out
-        self.work = self.out / "work"
+        self.work = self.out / "details"
         self.file = arguments.file
         self.quick = arguments.quick
         self.keep = arguments.keep
@@ -384,7 +384,7 @@ def main() -> int:
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("build/demo"), metavar="DIR",
                         help="folder for the results (default build/demo)")
     parser.add_argument("--quick", action="store_true", help="crypto periods of 2.5 s and a run of 15 s instead of 40")
-    parser.add_argument("--keep", action="store_true", help="keep the head-end's clear source too (work/source.ts)")
+    parser.add_argument("--keep", action="store_true", help="keep the head-end's clear source too (details/source.ts)")
     parser.add_argument("--no-memory-search", dest="memory_search", action="store_false",
                         help="do not search the daemon's memory, where the system does not permit it")
     parser.add_argument("--cwd", type=pathlib.Path, help=argparse.SUPPRESS)
