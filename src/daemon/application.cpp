@@ -29,10 +29,10 @@ constexpr std::chrono::seconds disk_patience{20};
 application::application(config settings, const receiver_factory& make, event_log& log)
     : config_{std::move(settings)}
     , log_{log}
+    , signals_{context_, SIGTERM, SIGINT, SIGHUP}
     , listening_{config_.socket, config_.socket_mode}
     , methods_{receivers_, config_.recording_directory}
     , server_{context_, listening_.release(), dispatcher_, log.function()}
-    , signals_{context_, SIGTERM, SIGINT, SIGHUP}
     , stop_patience_{context_} {
     for (const auto& receiver : config_.receivers) {
         receivers_.add(receiver.name,

@@ -50,13 +50,14 @@ class application {
     config config_;
     event_log& log_;
     boost::asio::io_context context_{1};
+    /// Before the socket opens: who can reach the daemon may stop it.
+    boost::asio::signal_set signals_;
     listening_socket listening_;
     receiver_set receivers_;
     std::vector<std::unique_ptr<standing_services>> standing_;
     rpc_dispatcher dispatcher_;
     control_methods methods_;
     control_server server_;
-    boost::asio::signal_set signals_;
     boost::asio::steady_timer stop_patience_;
     bool stopping_ = false;
     bool finished_ = false;
