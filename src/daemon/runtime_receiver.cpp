@@ -48,7 +48,7 @@ std::unique_ptr<receiver_port> make_runtime_receiver(boost::asio::io_context& co
     runtime::receiver_settings values;
     values.name = receiver.name;
     values.virtual_device = receiver.virtual_device;
-    values.tuning.frequency_hz = receiver.frequency_hz;
+    values.tuning.emplace().frequency_hz = receiver.frequency_hz;
     values.slot.poll_floor = settings.cam_poll_floor;
     return std::make_unique<runtime_receiver>(context, std::move(values), std::move(log));
 }

@@ -16,11 +16,21 @@ struct slot_status {
     friend bool operator==(slot_status, slot_status) = default;
 };
 
-/// A link-level CA device with its slots, as /dev/dvb/adapterN/caM is one. Errors are errno values
-/// in the generic category.
+/// Which layers the device leaves to us, and so what a block of read() and write() holds after the
+/// slot byte.
+enum class ca_interface {
+    /// [tcid][TPDU]: CA_CI_LINK.
+    link,
+    /// One APDU: CA_CI, whose driver or firmware has the transport and session layers.
+    high_level,
+};
+
+/// A CA device with its slots, as /dev/dvb/adapterN/caM is one. Errors are errno values in the
+/// generic category.
 ///
 /// Threads: read() is called on the control thread; write(), status() and reset() block and are
-/// called on the slot's thread. An implementation allows both at once.
+/// called on the slot's thread. An implementation allows all of them at once: a write that blocks
+/// in one slot delays no other.
 class ca_device {
   public:
     ca_device() = default;
@@ -28,14 +38,16 @@ class ca_device {
     ca_device& operator=(const ca_device&) = delete;
     virtual ~ca_device() = default;
 
+    virtual ca_interface interface() const noexcept { return ca_interface::link; }
     virtual unsigned slot_count() const noexcept = 0;
     /// Becomes readable when read() has something. Owned by the device.
     virtual int fd() const noexcept = 0;
-    /// Never blocks. One TPDU with [slot][tcid] in front; bytes read, or EAGAIN, or another errno.
+    /// Never blocks. One block with the slot in front; bytes read, or EAGAIN, or another errno.
     /// ENODEV: the device is gone for good.
     virtual result<std::size_t> read(std::span<std::uint8_t> buffer) noexcept = 0;
-    /// [slot][tcid][TPDU], one whole TPDU. May block for 0.5 s a link fragment.
-    virtual error_code write(bytes_view tpdu) noexcept = 0;
+    /// [slot][tcid][TPDU], one whole TPDU; may block for 0.5 s a link fragment. Or [slot][APDU]:
+    /// the answer to an enquiry comes by read(); EMSGSIZE when the interface cannot carry it.
+    virtual error_code write(bytes_view block) noexcept = 0;
     virtual result<slot_status> status(unsigned slot) noexcept = 0;
     /// Resets every slot of the device.
     virtual error_code reset() noexcept = 0;

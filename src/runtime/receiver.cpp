@@ -39,6 +39,7 @@ std::chrono::minutes system_offset() {
 receiver::impl::impl(boost::asio::io_context& context, receiver_settings settings,
                      device_factory devices, log_function log)
     : settings_{std::move(settings)}
+    , tuning_{settings_.tuning}
     , devices_{std::move(devices)}
     , log_{std::move(log)}
     , zero_{clock::now()}
@@ -79,7 +80,7 @@ void receiver::impl::start() {
     if (std::exchange(started_, true))
         return;
     frontend_ = std::make_unique<frontend_thread>(
-        control_, devices_, settings_.tuning,
+        control_, devices_, tuning_.value_or(device::tuning{}),
         [this](const frontend_state& state) { frontend_changed(state); });
     pump_.start();
     ca_.start();

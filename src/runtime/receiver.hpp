@@ -25,7 +25,8 @@ struct receiver_settings {
     std::string name = "receiver";
     /// Folder with the virtual receiver's sockets.
     std::filesystem::path virtual_device;
-    device::tuning tuning;
+    /// Where it is from the start; nothing: the tuner is left to others until tune().
+    std::optional<device::tuning> tuning;
     en50221::slot_settings slot;
 };
 
@@ -105,10 +106,10 @@ struct trace_report {
 
 struct receiver_report {
     std::string name;
-    /// "absent", "tuning", "locked", "no lock".
+    /// "idle", "absent", "tuning", "locked", "no lock".
     std::string state;
     std::string reason;
-    device::tuning tuning;
+    std::optional<device::tuning> tuning;
     device::signal_status signal;
     std::optional<std::uint16_t> transport_stream_id;
     std::uint64_t packets = 0;
@@ -155,6 +156,11 @@ class receiver {
     ~receiver();
 
     void start();
+
+    /// Goes to another multiplex, or, with nothing, lets go of tuner and stream (the CA device
+    /// stays open, so that its module stays started). Recordings and standing services stay and
+    /// wait for their service to come back. Being there already does nothing.
+    void tune(std::optional<device::tuning> where);
 
     /// Descrambles a service for as long as the receiver lives, recorded or not. Wanting it again
     /// does nothing.

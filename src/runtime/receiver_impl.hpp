@@ -81,6 +81,7 @@ class receiver::impl {
     std::optional<double> seconds(time_point when) const;
 
     const receiver_settings settings_;
+    std::optional<device::tuning> tuning_;
     const device_factory devices_;
     const log_function log_;
     const time_point zero_;

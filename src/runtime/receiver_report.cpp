@@ -125,7 +125,7 @@ service_report receiver::impl::report_service(std::uint16_t program_number, time
 void receiver::impl::report_signal(receiver_report& r) const {
     r.signal = tuner_.signal;
     r.reason = device_problem();
-    const auto hz = std::to_string(settings_.tuning.frequency_hz) + " Hz";
+    const auto hz = std::to_string(tuning_.value_or(device::tuning{}).frequency_hz) + " Hz";
     if (!r.reason.empty()) {
         r.state = "absent";
     } else if (tuner_.error) {
@@ -146,7 +146,7 @@ void receiver::impl::report_signal(receiver_report& r) const {
 receiver_report receiver::impl::report() const {
     receiver_report r;
     r.name = settings_.name;
-    r.tuning = settings_.tuning;
+    r.tuning = tuning_;
     report_signal(r);
     r.transport_stream_id = tables_.transport_stream_id();
     r.packets = stream_.figures.packets;

@@ -36,7 +36,7 @@ TEST_CASE("a service report keeps its members' names") {
 TEST_CASE("a receiver report holds its signal, CAMs and services") {
     runtime::receiver_report r;
     r.name = "roof";
-    r.tuning.frequency_hz = 474'000'000;
+    r.tuning.emplace().frequency_hz = 474'000'000;
     r.signal = {true, -45200, 31000};
     r.cams.resize(2);
     r.cams[1].slot = 1;

@@ -34,7 +34,7 @@ struct fixture {
     void begin() {
         receiver_settings settings;
         settings.name = "test";
-        settings.tuning.frequency_hz = 474'000'000;
+        settings.tuning.emplace().frequency_hz = 474'000'000;
         r = std::make_unique<receiver>(context, settings, world.devices(),
                                        [this](const log_record& record) { log.push_back(record); });
         r->start();
