@@ -45,6 +45,7 @@ ca_support::outcome ca_support::receive(const session_event& object, time_point 
         for (const auto id : ca_system_ids_)
             info.u16(id);
         sessions_.send(object.session, tag_ca_info, info.view(), now);
+        log_.write(now, "ca_info");
         return outcome::ca_info_sent;
     }
     if (object.tag != tag_ca_pmt)

@@ -19,6 +19,7 @@ namespace cihost::sim {
 ///   connection {tcid, state}, tpdu_ignored     transport
 ///   session_opened, session_refused, session_closed {resource, session | status}
 ///   profile {resources}, enter_menu, date_time {utc}
+///   ca_info                                    the host asked for it
 ///   ca_pmt {program, version, list, command, elementary_pids, ecm_pids}
 ///   service_enabled, service_not_enabled, service_dropped, ca_pmt_ignored {program, reason}
 ///   emm {emm_pid, key_number}, first_ecm {program, ecm_pid, key_number}
