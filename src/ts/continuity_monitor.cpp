@@ -5,11 +5,8 @@
 
 namespace cihost::ts {
 
-continuity_monitor::continuity_monitor()
-    : table_(pid_count) {}
-
 void continuity_monitor::push(packet_view packet) {
-    auto& [status, last, duplicated] = table_[packet.pid()];
+    auto& [status, last, duplicated] = table_.at(packet.pid());
     ++status.packets;
     ++total_.packets;
     if (packet.transport_error()) {
@@ -35,8 +32,7 @@ void continuity_monitor::push(packet_view packet) {
 }
 
 void continuity_monitor::reset() noexcept {
-    for (auto& one : table_)
-        one = {};
+    table_.clear();
     total_ = {};
 }
 

@@ -5,13 +5,10 @@
 
 namespace cihost::ts {
 
-scrambling_monitor::scrambling_monitor()
-    : table_(pid_count) {}
-
 void scrambling_monitor::push(packet_view packet, time_point now) {
     if (!packet.has_payload() || packet.transport_error())
         return;
-    auto& status = table_[packet.pid()];
+    auto& status = table_.at(packet.pid());
     if (status.first_packet == never)
         status.first_packet = now;
 
@@ -38,11 +35,6 @@ void scrambling_monitor::push(packet_view packet, time_point now) {
         status.scrambled_since = now;
     if (was_clear)
         ++status.relapses;
-}
-
-void scrambling_monitor::reset() noexcept {
-    for (auto& one : table_)
-        one = {};
 }
 
 } // namespace cihost::ts

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cihost/ts/packet.hpp>
+#include <cihost/ts/pid_table.hpp>
 
 #include <cstdint>
-#include <vector>
 
 namespace cihost::ts {
 
@@ -22,12 +22,8 @@ struct continuity_status {
 /// Counts them for every PID; null packets have no continuity.
 class continuity_monitor {
   public:
-    continuity_monitor();
-
     void push(packet_view packet);
-    const continuity_status& operator[](pid_t pid) const noexcept {
-        return table_[pid & 0x1FFF].status;
-    }
+    const continuity_status& operator[](pid_t pid) const noexcept { return table_[pid].status; }
     /// Sum over all PIDs.
     const continuity_status& total() const noexcept { return total_; }
     void reset() noexcept;
@@ -38,7 +34,7 @@ class continuity_monitor {
         std::int8_t last = -1;
         bool duplicated = false;
     };
-    std::vector<entry> table_;
+    pid_table<entry> table_;
     continuity_status total_;
 };
 

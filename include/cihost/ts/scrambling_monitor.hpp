@@ -3,9 +3,9 @@
 
 #include <cihost/time.hpp>
 #include <cihost/ts/packet.hpp>
+#include <cihost/ts/pid_table.hpp>
 
 #include <cstdint>
-#include <vector>
 
 namespace cihost::ts {
 
@@ -40,16 +40,14 @@ struct scrambling_status {
 /// nothing and are passed over; the reserved value 01 counts as scrambled (even).
 class scrambling_monitor {
   public:
-    scrambling_monitor();
-
     void push(packet_view packet, time_point now);
     /// Zeroes for a PID never seen.
-    const scrambling_status& operator[](pid_t pid) const noexcept { return table_[pid & 0x1FFF]; }
-    void reset(pid_t pid) noexcept { table_[pid & 0x1FFF] = {}; }
-    void reset() noexcept;
+    const scrambling_status& operator[](pid_t pid) const noexcept { return table_[pid]; }
+    void reset(pid_t pid) { table_.at(pid) = {}; }
+    void reset() noexcept { table_.clear(); }
 
   private:
-    std::vector<scrambling_status> table_;
+    pid_table<scrambling_status> table_;
 };
 
 } // namespace cihost::ts
