@@ -3,7 +3,7 @@
 
 namespace cihost::daemon {
 
-/// Tells systemd, if it started us and this build knows it, where the daemon stands.
+/// Tells the service manager, if one started us and wants to know, where the daemon stands.
 void notify_ready() noexcept;
 void notify_stopping() noexcept;
 
