@@ -14,7 +14,8 @@
 namespace cihost::daemon {
 namespace {
 
-constexpr std::size_t queue_lines = 8192;
+/// All of them are in memory from the start, 400 bytes each.
+constexpr std::size_t queue_lines = 1024;
 
 spdlog::level::level_enum level_of(runtime::severity s) {
     switch (s) {
