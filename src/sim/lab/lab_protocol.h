@@ -34,18 +34,22 @@ enum {
     /* cam: from the host's side to the module (read) */
     lab_host_fragment = 1, /* one link fragment as written to DATA: [tcid][0x80 more|0][TPDU bytes] */
     lab_reset = 2,         /* the slot's RESET line: the module starts from nothing */
-    lab_interface_reset = 3, /* COMMAND RS: buffers are empty, connections are gone */
-    lab_buffer_size = 4,   /* uint16_t: what the host chose, link header included */
+    lab_interface_reset = 3, /* COMMAND RS: buffers are empty, FR is set, connections are gone */
+    lab_buffer_size = 4,   /* uint16_t: what the host chose, link header included. Without a reset
+                              before it: the host begins the link anew after RE or WE */
     lab_ts_enable = 5,     /* uint8_t: 1 = the transport stream goes through the module */
     lab_shutdown = 6,      /* power off */
-    lab_fragment_read = 7, /* the host has fetched the last lab_module_fragment */
+    lab_fragment_read = 7, /* the host has fetched the last lab_module_fragment, or thrown it away
+                              on the way to a new lab_buffer_size. A reset empties the buffer
+                              without this record */
 
     /* cam: from the module to the host (write) */
-    lab_insert = 32,          /* lab_module: put into the slot */
+    lab_insert = 32,          /* lab_module: put into the slot; its buffer has 16 bytes or more */
     lab_eject = 33,           /* pulled out */
     lab_ready = 34,           /* uint8_t: the READY line */
     lab_module_fragment = 35, /* one link fragment for the host; raises DA. One at a time: the next
-                                 one is taken after lab_fragment_read */
+                                 one is taken after lab_fragment_read. EIO while the slot is
+                                 empty */
     lab_free = 36,            /* uint8_t: the FR bit; a host fragment takes it away, this gives it
                                  back */
     lab_faults = 37,          /* uint32_t: lab_fault_*; until changed */
