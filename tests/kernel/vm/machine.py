@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """One run of the virtual machine: QEMU's command line, the ports it talks through, its end."""
+import ctypes
 import dataclasses
 import os
 import pathlib
 import re
 import selectors
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -103,10 +105,10 @@ class Machine:
             self.listening[port].bind(str(self.folder / port))
             self.listening[port].listen(1)
             self.listening[port].settimeout(10)
-        # of a process group of its own: Ctrl-C reaches us, and we end the machine
+        # of a process group of its own: Ctrl-C reaches us, and we end the machine; it also dies with us
         self.process = subprocess.Popen(self.words(initramfs, ports), stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                                        start_new_session=True)
+                                        start_new_session=True, preexec_fn=die_with_parent)
         connected = {}
         for port, listener in self.listening.items():
             try:
@@ -181,6 +183,11 @@ class Machine:
             self.process.wait()
         self.last_console = self.console_text
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def die_with_parent():
+    PR_SET_PDEATHSIG = 1
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def write_all(descriptor: int, data: bytes):
