@@ -29,8 +29,9 @@ enum class ca_interface {
 /// generic category.
 ///
 /// Threads: read() is called on the control thread; write(), status() and reset() block and are
-/// called on the slot's thread. An implementation allows all of them at once: a write that blocks
-/// in one slot delays no other.
+/// called on a slot's thread. An implementation allows read() beside them, and write() and status()
+/// of different slots at once: a module that blocks one slot does not delay another. One reset() at
+/// a time.
 class ca_device {
   public:
     ca_device() = default;

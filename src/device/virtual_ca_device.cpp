@@ -2,7 +2,6 @@
 #include "device/virtual_connection.hpp"
 #include "device/virtual_receiver.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -14,9 +13,6 @@ namespace protocol = virtual_protocol;
 
 namespace {
 
-/// More than any device has; what a confused peer says must not become as many threads.
-constexpr std::uint32_t max_slots = 16;
-
 template<class T>
 std::span<std::uint8_t> storage_of(T& value) noexcept {
     return {reinterpret_cast<std::uint8_t*>(&value), sizeof value};
@@ -24,11 +20,12 @@ std::span<std::uint8_t> storage_of(T& value) noexcept {
 
 class virtual_ca_device final : public ca_device {
   public:
-    virtual_ca_device(virtual_connection connection, unsigned slot_count) noexcept
-        : connection_{std::move(connection)}
-        , slot_count_{slot_count} {}
+    explicit virtual_ca_device(virtual_connection connection) noexcept
+        : connection_{std::move(connection)} {}
 
-    unsigned slot_count() const noexcept override { return slot_count_; }
+    unsigned slot_count() const noexcept override {
+        return static_cast<unsigned>(connection_.slot_count());
+    }
     int fd() const noexcept override { return connection_.data_fd(); }
 
     result<std::size_t> read(std::span<std::uint8_t> buffer) noexcept override {
@@ -39,13 +36,17 @@ class virtual_ca_device final : public ca_device {
     }
 
     error_code write(bytes_view tpdu) noexcept override {
-        return connection_.call(protocol::operation::ca_write, 0, tpdu);
+        if (tpdu.empty() || tpdu[0] >= slot_count())
+            return {EINVAL, boost::system::generic_category()};
+        return connection_.slot(tpdu[0]).call(protocol::operation::ca_write, 0, tpdu);
     }
 
     result<slot_status> status(unsigned slot) noexcept override {
+        if (slot >= slot_count())
+            return error_code{EINVAL, boost::system::generic_category()};
         protocol::ca_slot_info info;
-        if (const auto error =
-                connection_.call(protocol::operation::ca_get_slot_info, slot, {}, storage_of(info)))
+        if (const auto error = connection_.slot(slot).call(protocol::operation::ca_get_slot_info,
+                                                           slot, {}, storage_of(info)))
             return error;
         return slot_status{.present = (info.flags & protocol::ca_slot_info::present) != 0,
                            .ready = (info.flags & protocol::ca_slot_info::ready) != 0};
@@ -57,7 +58,6 @@ class virtual_ca_device final : public ca_device {
 
   private:
     virtual_connection connection_;
-    unsigned slot_count_;
 };
 
 } // namespace
@@ -72,8 +72,9 @@ result<std::unique_ptr<ca_device>> open_virtual_ca(const std::filesystem::path& 
     if (const auto error =
             connection->call(protocol::operation::ca_get_cap, 0, {}, storage_of(capabilities)))
         return error;
-    return std::unique_ptr<ca_device>{std::make_unique<virtual_ca_device>(
-        std::move(*connection), std::min(capabilities.slot_count, max_slots))};
+    if (capabilities.slot_count != connection->slot_count())
+        return error_code{EPROTO, boost::system::generic_category()};
+    return std::unique_ptr<ca_device>{std::make_unique<virtual_ca_device>(std::move(*connection))};
 }
 
 } // namespace cihost::device

@@ -32,10 +32,9 @@ ssize_t retry_on_signal(Call call) noexcept {
     return n;
 }
 
-/// The descriptor in the control data of a message; the last one if there were several, so that
-/// none leaks.
-unique_fd passed_descriptor(msghdr& message) noexcept {
-    unique_fd passed;
+/// All descriptors in the control data of a message: one that nobody takes must not leak.
+std::vector<unique_fd> passed_descriptors(msghdr& message) {
+    std::vector<unique_fd> passed;
     for (auto* part = CMSG_FIRSTHDR(&message); part != nullptr;
          part = CMSG_NXTHDR(&message, part)) {
         if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
@@ -44,17 +43,18 @@ unique_fd passed_descriptor(msghdr& message) noexcept {
         for (std::size_t i = 0; i < count; ++i) {
             int fd = -1;
             std::memcpy(&fd, CMSG_DATA(part) + i * sizeof fd, sizeof fd);
-            passed.reset(fd);
+            passed.emplace_back(fd);
         }
     }
     return passed;
 }
 
-/// Waits for the open_reply; the data channel if one came with it.
-result<unique_fd> receive_open_reply(int command) noexcept {
+/// Waits for the open_reply; the descriptors that came with it.
+result<std::vector<unique_fd>> receive_open_reply(int command) {
+    constexpr auto most = 1 + protocol::max_slots;
     protocol::open_reply opened;
     iovec part{.iov_base = &opened, .iov_len = sizeof opened};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(4 * sizeof(int))> rights{};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(most * sizeof(int))> rights{};
     msghdr message{};
     message.msg_iov = &part;
     message.msg_iovlen = 1;
@@ -63,30 +63,35 @@ result<unique_fd> receive_open_reply(int command) noexcept {
     const auto n = retry_on_signal([&] { return ::recvmsg(command, &message, MSG_CMSG_CLOEXEC); });
     if (n < 0)
         return from_errno(errno == EAGAIN ? ETIMEDOUT : errno);
-    auto data = passed_descriptor(message);
+    auto passed = passed_descriptors(message);
     if (n == 0) // it died between our connect() and its answer
         return from_errno(ECONNREFUSED);
-    if (n != sizeof opened || (message.msg_flags & MSG_TRUNC) != 0)
+    if (n != sizeof opened || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
         return from_errno(EPROTO);
     if (opened.error != 0)
         return from_errno(opened.error);
-    return data;
+    return passed;
+}
+
+error_code limit_patience(int socket) noexcept {
+    for (const auto direction : {SO_RCVTIMEO, SO_SNDTIMEO})
+        if (::setsockopt(socket, SOL_SOCKET, direction, &patience, sizeof patience) != 0)
+            return from_errno(errno);
+    return {};
 }
 
 } // namespace
 
-virtual_connection::virtual_connection(unique_fd command, unique_fd data) noexcept
-    : command_{std::move(command)}
-    , data_{std::move(data)} {}
+virtual_channel::virtual_channel(unique_fd socket) noexcept
+    : socket_{std::move(socket)} {}
 
 result<virtual_connection> virtual_connection::open(const std::filesystem::path& folder,
                                                     const std::string& node) {
     unique_fd command{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)};
     if (!command)
         return from_errno(errno);
-    for (const auto direction : {SO_RCVTIMEO, SO_SNDTIMEO})
-        if (::setsockopt(command.get(), SOL_SOCKET, direction, &patience, sizeof patience) != 0)
-            return from_errno(errno);
+    if (const auto error = limit_patience(command.get()))
+        return error;
     const auto address = unix_address::make(folder, node);
     if (!address)
         return address.error();
@@ -94,20 +99,30 @@ result<virtual_connection> virtual_connection::open(const std::filesystem::path&
             [&] { return ::connect(command.get(), address->get(), address->size()); }) != 0)
         return from_errno(errno == EAGAIN ? ETIMEDOUT : errno);
 
-    auto data = receive_open_reply(command.get());
-    if (!data)
-        return data.error();
-    return virtual_connection{std::move(command), std::move(*data)};
+    auto passed = receive_open_reply(command.get());
+    if (!passed)
+        return passed.error();
+    virtual_connection connection;
+    connection.node_ = virtual_channel{std::move(command)};
+    if (passed->empty())
+        return connection;
+    connection.data_ = std::move(passed->front());
+    for (std::size_t i = 1; i < passed->size(); ++i) {
+        if (const auto error = limit_patience((*passed)[i].get()))
+            return error;
+        connection.slots_.emplace_back(std::move((*passed)[i]));
+    }
+    return connection;
 }
 
-error_code virtual_connection::give_up() noexcept {
+error_code virtual_channel::give_up() noexcept {
     // A reply that comes after all must not be taken for the next request's.
-    ::shutdown(command_.get(), SHUT_RDWR);
+    ::shutdown(socket_.get(), SHUT_RDWR);
     return from_errno(ENODEV);
 }
 
-error_code virtual_connection::call(protocol::operation op, std::uint32_t argument,
-                                    bytes_view payload, std::span<std::uint8_t> answer) noexcept {
+error_code virtual_channel::call(protocol::operation op, std::uint32_t argument, bytes_view payload,
+                                 std::span<std::uint8_t> answer) noexcept {
     protocol::request request{.op = op, .argument = argument};
     if (payload.size() > protocol::max_message - sizeof request)
         return from_errno(EMSGSIZE);
@@ -118,7 +133,7 @@ error_code virtual_connection::call(protocol::operation op, std::uint32_t argume
     msghdr message{};
     message.msg_iov = out.data();
     message.msg_iovlen = out.size();
-    if (retry_on_signal([&] { return ::sendmsg(command_.get(), &message, MSG_NOSIGNAL); }) < 0)
+    if (retry_on_signal([&] { return ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL); }) < 0)
         return give_up();
 
     protocol::reply reply;
@@ -127,7 +142,7 @@ error_code virtual_connection::call(protocol::operation op, std::uint32_t argume
     message = {};
     message.msg_iov = in.data();
     message.msg_iovlen = in.size();
-    const auto n = retry_on_signal([&] { return ::recvmsg(command_.get(), &message, 0); });
+    const auto n = retry_on_signal([&] { return ::recvmsg(socket_.get(), &message, 0); });
     if (n < static_cast<ssize_t>(sizeof reply))
         return give_up();
     if (reply.error != 0)

@@ -7,11 +7,15 @@
 ///   frontend0   tuner                      ca0   CI slots        dvr0   demux and TS output
 ///
 /// connect() is open(). The server at once sends an open_reply. With error 0 the connection is the
-/// command channel, and for ca0 and dvr0 the message carries (SCM_RIGHTS) a second SOCK_SEQPACKET
-/// descriptor, the data channel. Closing the command channel is close().
+/// node's command channel, and the message carries (SCM_RIGHTS) further SOCK_SEQPACKET descriptors:
+/// for dvr0 the data channel; for ca0 the data channel, then a command channel for each slot, 0
+/// first. Closing the node's command channel is close().
 ///
 /// Command channel: request, then exactly one reply, one at a time; a reply that takes long is an
 /// ioctl or write that blocks. Integers have the machine's byte order, as ioctl arguments have.
+/// Each slot has a channel of its own since a write holds the lock of its own slot alone: what
+/// blocks in one slot does not delay the other. A slot's channel that is closed is gone for this
+/// opener; the node stays open.
 ///
 /// Data channel of ca0: one message is one read(): [slot][tcid][TPDU…]. Bytes of an earlier opener
 /// may come first. A message of 1 byte is a failed read and holds errno. Removal of a module says
@@ -31,13 +35,14 @@ struct open_reply {
 };
 
 enum class operation : std::uint32_t {
-    // ca0
+    // ca0, the node's channel
     ca_reset = 1,
     ca_get_cap = 2,
-    /// argument = slot; EINVAL when out of range.
+    // ca0, a slot's channel
+    /// argument = that slot, else EINVAL.
     ca_get_slot_info = 3,
-    /// payload [slot][tcid][TPDU]; the reply comes when the module took it. EINVAL when the slot is
-    /// not READY, EIO when it stayed busy for 500 ms or left READY meanwhile.
+    /// payload [slot][tcid][TPDU]; the reply comes when the module took it. EINVAL when it is
+    /// another slot or not READY, EIO when it stayed busy for 500 ms or left READY meanwhile.
     ca_write = 4,
     // dvr0
     /// payload std::uint16_t[]: the PIDs to give from now on; 0x2000 = the whole multiplex.
@@ -63,6 +68,9 @@ struct reply {
 struct ca_cap {
     std::uint32_t slot_count = 0;
 };
+
+/// More than any device has.
+inline constexpr std::size_t max_slots = 16;
 
 /// Reply of ca_get_slot_info; flags as in linux/dvb/ca.h.
 struct ca_slot_info {

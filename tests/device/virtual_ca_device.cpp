@@ -7,6 +7,7 @@
 #include "support/wait.hpp"
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <optional>
@@ -183,6 +184,35 @@ TEST_CASE("a blocked write ends when the module becomes free or leaves") {
         CHECK((error.value() == EIO || error.value() == EINVAL));
         CHECK(receiver.with([](auto& module, auto&...) { return module.written.empty(); }));
     }
+}
+
+TEST_CASE("a module that blocks its slot's write delays no other slot") {
+    const temporary_folder folder;
+    served_nodes receiver{folder.path(), 2};
+    const auto ca = device::open_virtual_ca(folder.path());
+    REQUIRE(ca.has_value());
+    REQUIRE((*ca)->slot_count() == 2);
+    receiver.with_slot(0, [](auto& module) { module.is_free = false; });
+    receiver.stop_clock(); // the hung write ends when the module frees it, and not before
+
+    error_code error;
+    std::atomic<bool> ended = false;
+    std::thread writer{[&] {
+        error = (*ca)->write("00 01 a0 00"_hex);
+        ended = true;
+    }};
+    CHECK(receiver.eventually([](auto& module, auto&...) { return module.found_busy > 0; }));
+    CHECK_FALSE((*ca)->write("01 01 a0 00"_hex));
+    CHECK((*ca)->status(1).value() == device::slot_status{.present = true, .ready = true});
+    CHECK(receiver.with_slot(1, [](auto& module) { return module.written; }) ==
+          std::vector<bytes>{"01 a0 00"_hex});
+    CHECK_FALSE((*ca)->reset());
+    CHECK_FALSE(ended);
+
+    receiver.with_slot(0, [](auto& module) { module.is_free = true; });
+    writer.join();
+    CHECK_FALSE(error);
+    CHECK(receiver.with_slot(0, [](auto& module) { return module.written.size(); }) == 1);
 }
 
 TEST_CASE("removal says nothing: only the slot's status tells") {

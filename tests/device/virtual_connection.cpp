@@ -9,9 +9,12 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <string>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -31,15 +34,15 @@ int open_error(const std::filesystem::path& folder) {
 /// Something that is not a virtual receiver: one connection, one message per entry, then the end.
 class impostor {
   public:
-    impostor(const std::filesystem::path& folder, std::vector<bytes> says)
+    impostor(const std::filesystem::path& folder, std::vector<bytes> says, int passes = -1)
         : socket_{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)} {
         const auto address = device::unix_address::make(folder, "ca0");
         REQUIRE(::bind(socket_.get(), address->get(), address->size()) == 0);
         REQUIRE(::listen(socket_.get(), 1) == 0);
-        thread_ = std::thread{[this, says] {
+        thread_ = std::thread{[this, says, passes] {
             const unique_fd peer{::accept(socket_.get(), nullptr, nullptr)};
             for (const auto& message : says)
-                ::send(peer.get(), message.data(), message.size(), MSG_NOSIGNAL);
+                send(peer.get(), message, &message == &says.front() ? passes : -1);
             std::array<char, 64> request;
             if (says.size() > 1) // let the request in before the connection ends
                 (void)::recv(peer.get(), request.data(), request.size(), 0);
@@ -48,6 +51,24 @@ class impostor {
     ~impostor() { thread_.join(); }
 
   private:
+    static void send(int peer, bytes text, int passed) {
+        iovec part{.iov_base = text.data(), .iov_len = text.size()};
+        msghdr message{};
+        message.msg_iov = &part;
+        message.msg_iovlen = 1;
+        alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof passed)> rights{};
+        if (passed >= 0) {
+            message.msg_control = rights.data();
+            message.msg_controllen = rights.size();
+            auto* header = CMSG_FIRSTHDR(&message);
+            header->cmsg_level = SOL_SOCKET;
+            header->cmsg_type = SCM_RIGHTS;
+            header->cmsg_len = CMSG_LEN(sizeof passed);
+            std::memcpy(CMSG_DATA(header), &passed, sizeof passed);
+        }
+        ::sendmsg(peer, &message, MSG_NOSIGNAL);
+    }
+
     unique_fd socket_;
     std::thread thread_;
 };
@@ -103,6 +124,12 @@ TEST_CASE("one who does not speak the protocol is not believed") {
     SECTION("no data channel where there must be one") {
         const impostor empty_handed{folder.path(), {opened}};
         CHECK(device::open_virtual_ca(folder.path()).error().value() == EPROTO);
+    }
+    SECTION("more slots than it has channels") {
+        const auto slots = GENERATE(as<std::uint8_t>{}, 0, 9);
+        const impostor boastful{folder.path(), {opened, {0, 0, 0, 0, slots, 0, 0, 0}}, 0};
+        const auto ca = device::open_virtual_ca(folder.path());
+        CHECK((ca ? 0 : ca.error().value()) == (slots == 0 ? 0 : EPROTO));
     }
     SECTION("a reply of the wrong size ends it for good") {
         const impostor vague{folder.path(), {opened, bytes(9), bytes(8)}};

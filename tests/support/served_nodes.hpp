@@ -33,11 +33,16 @@ struct fake_module final : sim::module_port {
     std::deque<bytes> to_read;
     std::vector<bytes> written;
     unsigned reads_asked = 0;
+    /// How often a write found the module busy.
+    mutable unsigned found_busy = 0;
     unsigned resets = 0;
 
     bool present() const override { return is_present; }
     bool ready(time_point) const override { return is_ready; }
-    bool free(time_point) const override { return is_free; }
+    bool free(time_point) const override {
+        found_busy += is_free ? 0 : 1;
+        return is_free;
+    }
     void host_wrote(bytes_view tpdu, time_point) override {
         written.emplace_back(tpdu.begin(), tpdu.end());
         if (!answer.empty())
@@ -69,14 +74,18 @@ struct fake_tuner final : sim::tuner_port {
 /// long as this lives.
 class served_nodes {
   public:
-    explicit served_nodes(const std::filesystem::path& folder)
-        : wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
+    explicit served_nodes(const std::filesystem::path& folder, std::size_t slots = 1)
+        : wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)}
+        , modules_(slots) {
         std::string why;
         auto held = sim::node_folder::hold(folder, why);
         if (!held)
             throw std::runtime_error(why);
         folder_.emplace(std::move(*held));
-        auto nodes = sim::device_nodes::open(*folder_, module_, tuner_, log_, why);
+        std::vector<sim::module_port*> modules;
+        for (auto& module : modules_)
+            modules.push_back(&module);
+        auto nodes = sim::device_nodes::open(*folder_, modules, tuner_, log_, why);
         if (!nodes)
             throw std::runtime_error(why);
         nodes_ = std::move(*nodes);
@@ -96,7 +105,20 @@ class served_nodes {
     auto with(F f) {
         const std::lock_guard lock{mutex_};
         ::eventfd_write(wake_.get(), 1);
-        return f(module_, tuner_, *nodes_);
+        return f(modules_.front(), tuner_, *nodes_);
+    }
+    /// Calls f(fake_module&) for that slot between two turns of the loop.
+    template<class F>
+    auto with_slot(std::size_t slot, F f) {
+        const std::lock_guard lock{mutex_};
+        ::eventfd_write(wake_.get(), 1);
+        return f(modules_.at(slot));
+    }
+    /// For the nodes no time goes by from now on: what blocks stays blocked until a module frees
+    /// it.
+    void stop_clock() {
+        const std::lock_guard lock{mutex_};
+        stopped_at_ = std::chrono::steady_clock::now();
     }
 
     /// Until question(fake_module&, fake_tuner&, device_nodes&) says yes; false when it never does.
@@ -111,9 +133,12 @@ class served_nodes {
     }
 
   private:
+    time_point now() const { return stopped_at_ ? *stopped_at_ : std::chrono::steady_clock::now(); }
+
     void serve() {
         sim::poll_set set;
         for (;;) {
+            time_point begin;
             time_point deadline;
             {
                 const std::lock_guard lock{mutex_};
@@ -122,23 +147,25 @@ class served_nodes {
                 set.clear();
                 set.add(wake_.get(), POLLIN);
                 nodes_->prepare(set);
-                deadline = nodes_->deadline(std::chrono::steady_clock::now());
+                begin = now();
+                deadline = nodes_->deadline(begin);
             }
-            set.wait(std::chrono::steady_clock::now(), deadline);
+            set.wait(begin, deadline);
             const std::lock_guard lock{mutex_};
             eventfd_t woken = 0;
             ::eventfd_read(wake_.get(), &woken);
-            nodes_->serve(set, std::chrono::steady_clock::now());
+            nodes_->serve(set, now());
         }
     }
 
     unique_fd wake_;
-    fake_module module_;
+    std::deque<fake_module> modules_;
     fake_tuner tuner_;
     sim::event_log log_;
     std::optional<sim::node_folder> folder_;
     std::unique_ptr<sim::device_nodes> nodes_;
     std::mutex mutex_;
+    std::optional<time_point> stopped_at_;
     bool stop_ = false;
     std::thread thread_;
 };

@@ -164,7 +164,8 @@ int run(run_options options) {
 
     options.reception.lock_time = milliseconds{options.lock_ms};
     receiver playing{**transmitter, module, options.reception, dumps.get(), log};
-    const auto nodes = device_nodes::open(*folder, playing.slot(), playing.reception(), log, why);
+    const auto nodes =
+        device_nodes::open(*folder, {&playing.slot()}, playing.reception(), log, why);
     if (!nodes)
         return refuse(why);
     auto control = control_socket::open(*folder, why);

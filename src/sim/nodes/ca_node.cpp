@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
+#include <cstdint>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <utility>
@@ -12,25 +12,30 @@ namespace cihost::sim {
 
 namespace protocol = device::virtual_protocol;
 
-namespace {
+ca_node::ca_node(listener listening, const std::vector<module_port*>& modules, event_log& log)
+    : node{std::move(listening), "ca0", log} {
+    for (unsigned slot = 0; slot < std::min(modules.size(), protocol::max_slots); ++slot)
+        slots_.emplace_back(slot, *modules[slot]);
+}
 
-/// dvb_ca_en50221: HZ/2 of trying, about every millisecond.
-constexpr auto write_patience = std::chrono::milliseconds{500};
-constexpr auto write_retry = std::chrono::milliseconds{1};
-
-} // namespace
-
-ca_node::ca_node(listener listening, module_port& module, event_log& log)
-    : node{std::move(listening), "ca0", log}
-    , module_{module} {}
-
-result<unique_fd> ca_node::opened() {
-    auto channel = make_data_channel();
+result<std::vector<unique_fd>> ca_node::opened() {
+    auto channel = make_channel();
     if (!channel)
         return channel.error();
-    unique_fd passed{::fcntl(channel->second.get(), F_DUPFD_CLOEXEC, 0)};
-    if (!passed)
+    std::vector<unique_fd> passed;
+    passed.emplace_back(::fcntl(channel->second.get(), F_DUPFD_CLOEXEC, 0));
+    if (!passed.back())
         return error_code{errno, boost::system::generic_category()};
+    std::vector<unique_fd> ours;
+    for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
+        auto commands = make_channel();
+        if (!commands)
+            return commands.error();
+        ours.push_back(std::move(commands->first));
+        passed.push_back(std::move(commands->second));
+    }
+    for (std::size_t slot = 0; slot < slots_.size(); ++slot)
+        slots_[slot].open(std::move(ours[slot]));
     data_ = std::move(channel->first);
     far_end_ = std::move(channel->second);
     return passed;
@@ -47,78 +52,54 @@ void ca_node::closed(time_point) {
         unread.emplace_back(message.begin(), message.begin() + n);
     }
     waiting_.insert(waiting_.begin(), unread.begin(), unread.end());
-    blocked_.reset();
+    for (auto& slot : slots_)
+        slot.close();
     data_.reset();
     far_end_.reset();
 }
 
-void ca_node::command(const request& asked, bytes_view payload, time_point now) {
+void ca_node::command(const request& asked, bytes_view, time_point now) {
     switch (asked.op) {
     case operation::ca_reset:
-        module_.reset(now);
+        for (const auto& slot : slots_)
+            slot.module().reset(now);
         return reply(0);
     case operation::ca_get_cap:
-        return reply(0, raw_bytes(protocol::ca_cap{.slot_count = 1}));
-    case operation::ca_get_slot_info:
-        return get_slot_info(asked.argument, now);
-    case operation::ca_write:
-        return begin_write(payload, now);
+        return reply(0, raw_bytes(protocol::ca_cap{.slot_count =
+                                                       static_cast<std::uint32_t>(slots_.size())}));
     default:
         return reply(ENOTTY);
     }
 }
 
-void ca_node::get_slot_info(std::uint32_t slot, time_point now) {
-    if (slot != 0)
-        return reply(EINVAL);
-    protocol::ca_slot_info info;
-    if (module_.present())
-        info.flags |= protocol::ca_slot_info::present;
-    if (module_.ready(now))
-        info.flags |= protocol::ca_slot_info::ready;
-    reply(0, raw_bytes(info));
-}
-
-void ca_node::begin_write(bytes_view payload, time_point now) {
-    if (payload.size() < 2 || payload[0] != 0 || !module_.ready(now))
-        return reply(EINVAL);
-    if (payload.size() == 2) // no TPDU: the kernel sends nothing and is content
-        return reply(0);
-    const auto tpdu = payload.subspan(1);
-    blocked_ = blocked_write{.tpdu = {tpdu.begin(), tpdu.end()}, .until = now + write_patience};
-    retry_write(now);
-}
-
-void ca_node::retry_write(time_point now) {
-    if (!blocked_)
-        return;
-    const bool ready = module_.ready(now);
-    if (ready && module_.free(now)) {
-        const auto write = std::exchange(blocked_, std::nullopt);
-        module_.host_wrote(write->tpdu, now);
-        reply(0);
-    } else if (!ready || now >= blocked_->until) {
-        blocked_.reset();
-        reply(EIO);
-    }
-}
-
-void ca_node::progress(time_point now) {
-    retry_write(now);
+void ca_node::progress(const poll_set& set, time_point now) {
+    for (auto& slot : slots_)
+        if (!slot.serve(set, now))
+            spoil();
     fetch(now);
 }
 
 void ca_node::fetch(time_point now) {
-    // A full channel stops the fetching, as the kernel's full ring does; the module then waits.
-    while (flush() && module_.ready(now)) {
-        const auto block = module_.host_reads(now);
-        if (!block)
-            return;
-        auto& message = waiting_.emplace_back();
-        message.reserve(1 + block->size());
-        message.push_back(0); // slot
-        message.insert(message.end(), block->begin(), block->end());
+    // A full channel stops the fetching, as the kernel's full ring does; the modules then wait.
+    for (bool more = true; more;) {
+        more = false;
+        for (std::size_t slot = 0; slot < slots_.size(); ++slot)
+            if (flush() && fetch_one(static_cast<std::uint8_t>(slot), now))
+                more = true;
     }
+    flush();
+}
+
+bool ca_node::fetch_one(std::uint8_t slot, time_point now) {
+    auto& module = slots_[slot].module();
+    const auto block = module.ready(now) ? module.host_reads(now) : std::nullopt;
+    if (!block)
+        return false;
+    auto& message = waiting_.emplace_back();
+    message.reserve(1 + block->size());
+    message.push_back(slot);
+    message.insert(message.end(), block->begin(), block->end());
+    return true;
 }
 
 bool ca_node::flush() {
@@ -132,16 +113,21 @@ bool ca_node::flush() {
 }
 
 void ca_node::prepare_data(poll_set& set) const {
+    for (const auto& slot : slots_)
+        slot.prepare(set);
     if (!waiting_.empty())
         set.add(data_.get(), POLLOUT);
 }
 
 time_point ca_node::deadline(time_point now) const {
+    auto next = never;
     if (!is_open())
-        return never;
-    auto next = waiting_.empty() && module_.ready(now) ? module_.deadline() : never;
-    if (blocked_)
-        next = std::min({next, now + write_retry, blocked_->until});
+        return next;
+    for (const auto& slot : slots_) {
+        next = std::min(next, slot.deadline(now));
+        if (waiting_.empty() && slot.module().ready(now))
+            next = std::min(next, slot.module().deadline());
+    }
     return next;
 }
 

@@ -6,15 +6,17 @@
 
 namespace cihost::sim {
 
-device_nodes::device_nodes(listener frontend, listener ca, listener dvr, module_port& module,
-                           tuner_port& tuner, event_log& log)
+device_nodes::device_nodes(listener frontend, listener ca, listener dvr,
+                           const std::vector<module_port*>& modules, tuner_port& tuner,
+                           event_log& log)
     : frontend_{std::move(frontend), tuner, log}
-    , ca_{std::move(ca), module, log}
+    , ca_{std::move(ca), modules, log}
     , dvr_{std::move(dvr), log} {}
 
 result<std::unique_ptr<device_nodes>> device_nodes::open(const node_folder& folder,
-                                                         module_port& module, tuner_port& tuner,
-                                                         event_log& log, std::string& why) {
+                                                         const std::vector<module_port*>& modules,
+                                                         tuner_port& tuner, event_log& log,
+                                                         std::string& why) {
     auto frontend = listener::open(folder, "frontend0", SOCK_SEQPACKET, why);
     if (!frontend)
         return frontend.error();
@@ -25,7 +27,7 @@ result<std::unique_ptr<device_nodes>> device_nodes::open(const node_folder& fold
     if (!dvr)
         return dvr.error();
     return std::unique_ptr<device_nodes>{new device_nodes{std::move(*frontend), std::move(*ca),
-                                                          std::move(*dvr), module, tuner, log}};
+                                                          std::move(*dvr), modules, tuner, log}};
 }
 
 void device_nodes::prepare(poll_set& set) const {

@@ -8,15 +8,18 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace cihost::sim {
 
-/// The three nodes of one virtual receiver. `folder`, the ports and the log must outlive them.
+/// The three nodes of one virtual receiver, with a slot for each module. `folder`, the ports and
+/// the log must outlive them.
 class device_nodes {
   public:
     static result<std::unique_ptr<device_nodes>> open(const node_folder& folder,
-                                                      module_port& module, tuner_port& tuner,
-                                                      event_log& log, std::string& why);
+                                                      const std::vector<module_port*>& modules,
+                                                      tuner_port& tuner, event_log& log,
+                                                      std::string& why);
 
     void prepare(poll_set& set) const;
     void serve(const poll_set& set, time_point now);
@@ -28,8 +31,8 @@ class device_nodes {
     dvr_node& dvr() noexcept { return dvr_; }
 
   private:
-    device_nodes(listener frontend, listener ca, listener dvr, module_port& module,
-                 tuner_port& tuner, event_log& log);
+    device_nodes(listener frontend, listener ca, listener dvr,
+                 const std::vector<module_port*>& modules, tuner_port& tuner, event_log& log);
 
     frontend_node frontend_;
     ca_node ca_;

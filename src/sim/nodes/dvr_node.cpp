@@ -16,12 +16,14 @@ namespace protocol = device::virtual_protocol;
 dvr_node::dvr_node(listener listening, event_log& log)
     : node{std::move(listening), "dvr0", log} {}
 
-result<unique_fd> dvr_node::opened() {
-    auto channel = make_data_channel();
+result<std::vector<unique_fd>> dvr_node::opened() {
+    auto channel = make_channel();
     if (!channel)
         return channel.error();
     data_ = std::move(channel->first);
-    return std::move(channel->second);
+    std::vector<unique_fd> passed;
+    passed.push_back(std::move(channel->second));
+    return passed;
 }
 
 void dvr_node::closed(time_point) {
@@ -76,7 +78,7 @@ void dvr_node::deliver(bytes_view packets, time_point now) {
     flush();
 }
 
-void dvr_node::progress(time_point) { flush(); }
+void dvr_node::progress(const poll_set&, time_point) { flush(); }
 
 void dvr_node::flush() {
     constexpr auto flags = MSG_DONTWAIT | MSG_NOSIGNAL;

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace cihost::sim {
 
@@ -23,10 +24,10 @@ class dvr_node final : public node {
     static constexpr std::size_t capacity = 2 * 1024 * 1024;
 
   private:
-    result<unique_fd> opened() override;
+    result<std::vector<unique_fd>> opened() override;
     void closed(time_point now) override;
     void command(const request& asked, bytes_view payload, time_point now) override;
-    void progress(time_point now) override;
+    void progress(const poll_set& set, time_point now) override;
     void prepare_data(poll_set& set) const override;
 
     bool set_pids(bytes_view payload);

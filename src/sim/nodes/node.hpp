@@ -4,6 +4,7 @@
 #include "base/unique_fd.hpp"
 #include "device/virtual_protocol.hpp"
 #include "sim/event_log.hpp"
+#include "sim/nodes/command_channel.hpp"
 #include "sim/nodes/listener.hpp"
 #include "sim/nodes/poll_set.hpp"
 
@@ -13,6 +14,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace cihost::sim {
 
@@ -29,7 +31,7 @@ class node {
 
     void prepare(poll_set& set) const;
     void serve(const poll_set& set, time_point now);
-    bool is_open() const noexcept { return static_cast<bool>(command_); }
+    bool is_open() const noexcept { return command_.is_open(); }
 
   protected:
     using operation = device::virtual_protocol::operation;
@@ -37,43 +39,34 @@ class node {
 
     node(listener listening, std::string name, event_log& log);
 
-    /// The data channel's other end for the new opener; empty for a node without one.
-    virtual result<unique_fd> opened() { return unique_fd{}; }
+    /// What the open_reply passes to the new opener: the other ends of its further channels.
+    virtual result<std::vector<unique_fd>> opened() { return std::vector<unique_fd>{}; }
     virtual void closed(time_point now) = 0;
     /// Leads to exactly one reply(), at once or in a later progress().
     virtual void command(const request& asked, bytes_view payload, time_point now) = 0;
-    /// Once a turn while open: what became due, what can be written.
-    virtual void progress(time_point /*now*/) {}
+    /// Once a turn while open: what came on further channels, what became due, what can be written.
+    virtual void progress(const poll_set& /*set*/, time_point /*now*/) {}
     /// Adds what progress() waits for.
     virtual void prepare_data(poll_set& /*set*/) const {}
 
     void reply(int error, bytes_view payload = {}) noexcept;
+    /// The opener broke the protocol or does not read: it is dropped at the end of the turn.
+    void spoil() noexcept { spoilt_ = true; }
     event_log& log() noexcept { return log_; }
 
   private:
     void welcome(time_point now);
-    bool hung_up() const noexcept;
     void receive_command(time_point now);
     void drop(time_point now);
 
     listener listener_;
     std::string name_;
     event_log& log_;
-    unique_fd command_;
-    /// One request at a time: the next one is not read before.
-    bool reply_owed_ = false;
-    /// The opener broke the protocol or does not read; dropped at the end of the turn.
+    command_channel command_;
     bool spoilt_ = false;
-    bytes buffer_;
 };
 
-/// A value as the payload of a reply.
-template<class T>
-bytes_view raw_bytes(const T& value) noexcept {
-    return {reinterpret_cast<const std::uint8_t*>(&value), sizeof value};
-}
-
-/// Both ends of a data channel: ours first.
-result<std::pair<unique_fd, unique_fd>> make_data_channel() noexcept;
+/// Both ends of a further channel: ours first.
+result<std::pair<unique_fd, unique_fd>> make_channel() noexcept;
 
 } // namespace cihost::sim

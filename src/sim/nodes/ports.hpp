@@ -14,7 +14,7 @@
 
 namespace cihost::sim {
 
-/// The module in the one CI slot, as the link layer sees it.
+/// The module in one CI slot, as the link layer sees it.
 class module_port {
   public:
     module_port() = default;
