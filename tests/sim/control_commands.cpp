@@ -2,6 +2,7 @@
 #include "sim/receiver/control_commands.hpp"
 
 #include "receiver_bench.hpp"
+#include "sim/lab/lab_protocol.h"
 #include "support/catch.hpp"
 
 #include <boost/json/array.hpp>
@@ -35,16 +36,17 @@ TEST_CASE("status and services say what is on air") {
     receiver_bench at;
     const auto before = ask(at, R"({"command":"status"})").at("result").as_object();
     CHECK(before.at("locked") == false);
-    CHECK(before.at("module") == "absent");
+    CHECK(before.at("modules") == json::value({"absent", "absent"}));
     CHECK(before.at("services") == 3);
 
-    at.subject.slot().insert(at.now);
-    CHECK(ask(at, R"({"command":"status"})").at("result").at("module") == "booting");
+    at.subject.slots()[0].insert(at.now);
+    CHECK(ask(at, R"({"command":"status"})").at("result").at("modules") ==
+          json::value({"booting", "absent"}));
     at.subject.reception().tune(at.frequency_hz, at.now);
     at.play(2s);
     const auto after = ask(at, R"({"command":"status"})").at("result").as_object();
     CHECK(after.at("locked") == true);
-    CHECK(after.at("module") == "ready");
+    CHECK(after.at("modules") == json::value({"ready", "absent"}));
     CHECK(after.at("packets").to_number<std::uint64_t>() == at.subject.packets());
 
     const auto services = ask(at, R"({"command":"services"})").at("result").as_array();
@@ -69,16 +71,16 @@ TEST_CASE("moving an ECM PID is done, and seen in the list of services") {
 TEST_CASE("ejecting, inserting and disturbing do what they say") {
     receiver_bench at;
     CHECK(ask(at, R"({"command":"insert"})").contains("result"));
-    CHECK(at.subject.slot().present());
+    CHECK(at.subject.slots()[0].present());
     CHECK(error_of(at, R"({"command":"insert"})") == "There is a module in the slot already.");
     CHECK(error_of(at, R"({"command":"hang","seconds":1})") ==
           "There is no module in the slot that is ready.");
     at.now += 2s;
     CHECK(ask(at, R"({"command":"hang","seconds":1.5})").contains("result"));
-    CHECK_FALSE(at.subject.slot().free(at.now + 1499ms));
-    CHECK(at.subject.slot().free(at.now + 1500ms));
+    CHECK_FALSE(at.subject.slots()[0].free(at.now + 1499ms));
+    CHECK(at.subject.slots()[0].free(at.now + 1500ms));
     CHECK(ask(at, R"({"command":"eject"})").contains("result"));
-    CHECK_FALSE(at.subject.slot().present());
+    CHECK_FALSE(at.subject.slots()[0].present());
     CHECK(error_of(at, R"({"command":"eject"})") == "There is no module in the slot.");
 
     at.subject.reception().tune(at.frequency_hz, at.now);
@@ -87,6 +89,48 @@ TEST_CASE("ejecting, inserting and disturbing do what they say") {
     CHECK(ask(at, R"({"command":"lock-loss","seconds":3})").contains("result"));
     CHECK_FALSE(at.subject.reception().locked(at.now + 3s));
     CHECK(at.subject.reception().locked(at.now + 4s));
+}
+
+TEST_CASE("a slot command reaches the slot it names and no other") {
+    receiver_bench at;
+    auto& slots = at.subject.slots();
+    CHECK(ask(at, R"({"command":"insert","slot":1})").contains("result"));
+    CHECK_FALSE(slots[0].present());
+    CHECK(slots[1].present());
+    CHECK(error_of(at, R"({"command":"eject","slot":0})") == "There is no module in the slot.");
+    at.now += 5s;
+    CHECK(ask(at, R"({"command":"hang","slot":1,"seconds":1})").contains("result"));
+    CHECK(slots[0].free(at.now));
+    CHECK_FALSE(slots[1].free(at.now));
+    CHECK(ask(at, R"({"command":"eject","slot":1})").contains("result"));
+    CHECK_FALSE(slots[1].present());
+    for (const std::string slot : {"2", "-1", "0.5", "1e300", "null", "\"1\"", "[]"})
+        CHECK(error_of(at, R"({"command":"insert","slot":)" + slot + "}") ==
+              "There is no such slot; the receiver has 2, counted from 0.");
+}
+
+TEST_CASE("faults are for the lab's slots, and reach them") {
+    receiver_bench at;
+    CHECK(error_of(at, R"({"command":"faults","faults":["cis"]})") ==
+          "Faults are made by the kernel lab's module: this receiver runs without --lab.");
+    auto& slot = at.subject.slots()[1];
+    slot.attach_to_lab();
+    const auto set = [&](const std::string& faults) {
+        return ask(at, R"({"command":"faults","slot":1,"faults":)" + faults + "}");
+    };
+    CHECK(set(R"(["cis","read-once"])").contains("result"));
+    CHECK(slot.take_new_faults() == (lab_fault_cis | lab_fault_read_once));
+    CHECK_FALSE(slot.take_new_faults());
+    CHECK(set(R"(["none"])").contains("result"));
+    CHECK(slot.take_new_faults() == 0U);
+    const std::string known =
+        "cis, never-ready, never-free, link-size, read-once, write-once, none.";
+    CHECK(set("[]").at("error") == json::value("Which faults? There are: " + known));
+    CHECK(set("7").at("error") == json::value("Which faults? There are: " + known));
+    CHECK(set(R"(["cis","fire"])").at("error") ==
+          json::value("There is no fault 'fire'; there are: " + known));
+    CHECK(set("[7]").at("error") == json::value("There is no fault '7'; there are: " + known));
+    CHECK_FALSE(slot.take_new_faults());
 }
 
 TEST_CASE("a request that makes no sense gets a sentence") {
@@ -99,7 +143,7 @@ TEST_CASE("a request that makes no sense gets a sentence") {
     CHECK(error_of(at, R"({"command":7})") == no_command);
     CHECK(error_of(at, R"({"command":"fly"})") ==
           "There is no command 'fly'; there are: services, status, move-ecm-pid, eject, insert, "
-          "lock-loss, hang.");
+          "lock-loss, hang, faults.");
     for (const std::string seconds : {"0", "-1", "1e300", "86401", "\"2\"", "null", "[]"})
         CHECK(error_of(at, R"({"command":"lock-loss","seconds":)" + seconds + "}") == no_seconds);
     CHECK(error_of(at, R"({"command":"lock-loss"})") == no_seconds);

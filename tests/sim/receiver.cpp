@@ -89,7 +89,7 @@ TEST_CASE("the dumps hold what was received, packet for packet, and nothing else
 
 TEST_CASE("the slot's module boots, hangs, is reset and pulled out") {
     receiver_bench at;
-    auto& slot = at.subject.slot();
+    auto& slot = at.subject.slots()[0];
     CHECK_FALSE(slot.present());
     slot.reset(at.now); // an empty slot stays empty
     CHECK_FALSE(slot.present());

@@ -24,8 +24,9 @@ class receiver_bench {
         : file_{clear_stream{}.make()}
         , transmitter_{open(file_.name(), log_)}
         , module_{{.boot_time = std::chrono::seconds{1}, .card_key = bytes(16, 7)}, log_}
+        , second_module_{{.slot = 1, .boot_time = std::chrono::seconds{3}}, log_}
         , dumps{source_dump, on_air_dump}
-        , subject{*transmitter_, module_, {}, &dumps, log_} {}
+        , subject{*transmitter_, {&module_, &second_module_}, {}, &dumps, log_} {}
 
     /// Plays for that long, in small steps, and returns what reached the demux.
     bytes play(duration length) {
@@ -56,6 +57,7 @@ class receiver_bench {
     sim::event_log log_;
     std::unique_ptr<sim::headend> transmitter_;
     sim::cam module_;
+    sim::cam second_module_;
 
   public:
     sim::dump_writer dumps;

@@ -32,7 +32,7 @@ class cam::impl {
   public:
     impl(const cam_settings& settings, event_log& log)
         : boot_time_{settings.boot_time}
-        , log_{log}
+        , log_{log, settings.slot}
         , card_{card_key_of(settings)}
         , stream_{settings.ca_system_ids, settings.ecm_time, card_, log_}
         , transport_{settings.think_time, log_}
@@ -52,6 +52,19 @@ class cam::impl {
         forget("removed", now);
         ready_at_.reset();
         log_.write(now, "removed");
+    }
+
+    void power_off(time_point now) {
+        if (!ready_at_ || *ready_at_ == never)
+            return;
+        forget("powered off", now);
+        ready_at_ = never;
+        log_.write(now, "power_off");
+    }
+
+    void forget_connections(time_point now) {
+        transport_.reset();
+        disconnect("link reset", now);
     }
 
     bool present() const noexcept { return ready_at_.has_value(); }
@@ -132,6 +145,10 @@ cam::~cam() = default;
 void cam::boot(time_point now) { impl_->boot(now); }
 
 void cam::remove(time_point now) { impl_->remove(now); }
+
+void cam::power_off(time_point now) { impl_->power_off(now); }
+
+void cam::forget_connections(time_point now) { impl_->forget_connections(now); }
 
 bool cam::present() const noexcept { return impl_->present(); }
 

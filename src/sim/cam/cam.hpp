@@ -17,6 +17,8 @@
 namespace cihost::sim {
 
 struct cam_settings {
+    /// For the log.
+    unsigned slot = 0;
     std::string name = "cihost Sim CAM";
     std::uint16_t manufacturer = 0xC140;
     std::uint16_t manufacturer_code = 0x0001;
@@ -27,7 +29,8 @@ struct cam_settings {
     duration think_time = std::chrono::milliseconds{20};
     /// From a complete ECM until its keys are in the descrambler.
     duration ecm_time = std::chrono::milliseconds{150};
-    /// Shared with the head-end alone: the made-up card. EMM contents are under it.
+    /// Shared with the head-end alone: the made-up card. EMM contents are under it. Empty: no card,
+    /// so nothing is ever descrambled.
     std::vector<std::uint8_t> card_key;
 };
 
@@ -45,6 +48,10 @@ class cam {
     void boot(time_point now);
     /// Removal: not present, not ready; keys and services forgotten.
     void remove(time_point now);
+    /// The host turned the slot's power off: present, and not ready until boot().
+    void power_off(time_point now);
+    /// The link was reset: connections and what they selected are gone, the module runs on.
+    void forget_connections(time_point now);
     bool present() const noexcept;
     bool ready(time_point now) const noexcept;
 

@@ -13,9 +13,9 @@
 
 namespace cihost::sim {
 
-/// The CAM's lines in the event log:
+/// The CAM's lines in the event log, each with the "slot" it is in:
 ///
-///   boot, ready, removed                       the module in its slot
+///   boot, ready, removed, power_off            the module in its slot
 ///   connection {tcid, state}, tpdu_ignored     transport
 ///   session_opened, session_refused, session_closed {resource, session | status}
 ///   profile {resources}, enter_menu, date_time {utc}
@@ -29,10 +29,12 @@ namespace cihost::sim {
 ///   violation {what, …}
 class journal {
   public:
-    explicit journal(event_log& log) noexcept
-        : log_{log} {}
+    explicit journal(event_log& log, unsigned slot = 0) noexcept
+        : log_{log}
+        , slot_{slot} {}
 
     void write(time_point now, const char* event, boost::json::object fields = {}) {
+        fields["slot"] = slot_;
         log_.write(now, "cam", event, std::move(fields));
     }
 
@@ -44,6 +46,7 @@ class journal {
 
   private:
     event_log& log_;
+    unsigned slot_;
 };
 
 /// Identifiers as the standards print them: "00030041", "9f8032".

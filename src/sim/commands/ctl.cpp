@@ -2,9 +2,11 @@
 #include "base/unique_fd.hpp"
 #include "device/unix_address.hpp"
 #include "sim/commands/commands.hpp"
+#include "sim/lab/faults.hpp"
 #include "sim/nodes/node_folder.hpp"
 
 #include <CLI/CLI.hpp>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -19,6 +21,7 @@
 #include <string>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <vector>
 
 namespace cihost::sim {
 
@@ -30,6 +33,8 @@ struct ctl_options {
     std::string folder = default_node_folder().string();
     std::uint16_t service = 0;
     double seconds = 0;
+    unsigned slot = 0;
+    std::vector<std::string> faults;
 };
 
 /// The line the receiver answers with; nothing when it is not there.
@@ -95,7 +100,9 @@ void add_ctl_command(CLI::App& program, action& chosen) {
     ctl->footer("Examples:\n"
                 "  cihost-sim ctl services\n"
                 "  cihost-sim ctl --dir /tmp/nodes move-ecm-pid 3\n"
-                "  cihost-sim ctl lock-loss 2.5");
+                "  cihost-sim ctl lock-loss 2.5\n"
+                "  cihost-sim ctl hang 2 --slot 1\n"
+                "  cihost-sim ctl faults read-once");
 
     using add_fields = std::function<void(json::object&)>;
     const auto add = [&](const std::string& name, const std::string& what, add_fields fields = {}) {
@@ -119,16 +126,36 @@ void add_ctl_command(CLI::App& program, action& chosen) {
 
     add("services", "The services on air, as JSON");
     add("status", "Tuner, module and stream, as JSON");
-    add("eject", "Pull the module out");
-    add("insert", "Put the module in");
+    const auto in_slot = [options](CLI::App* command) {
+        command->add_option("--slot", options->slot, "Which slot")->capture_default_str();
+        return command;
+    };
+    const add_fields slot = [options](json::object& request) { request["slot"] = options->slot; };
+    const add_fields slot_and_seconds = [slot, seconds](json::object& request) {
+        slot(request);
+        seconds(request);
+    };
+    const add_fields slot_and_faults = [options, slot](json::object& request) {
+        slot(request);
+        request["faults"] = json::array(options->faults.begin(), options->faults.end());
+    };
+
+    in_slot(add("eject", "Pull the module out", slot));
+    in_slot(add("insert", "Put the module in", slot));
     add("move-ecm-pid", "Give a service a new PMT version with its ECMs on another PID", service)
         ->add_option("SERVICE", options->service, "Program number")
         ->required();
     add("lock-loss", "Take the tuner's signal away for a while", seconds)
         ->add_option("SECONDS", options->seconds, "For how long")
         ->required();
-    add("hang", "Let the module neither take nor say anything for a while", seconds)
+    in_slot(
+        add("hang", "Let the module neither take nor say anything for a while", slot_and_seconds))
         ->add_option("SECONDS", options->seconds, "For how long")
+        ->required();
+    in_slot(add("faults", "Let the module break PCMCIA's rules until told otherwise (--lab alone)",
+                slot_and_faults))
+        ->add_option("FAULTS", options->faults, "Comma-separated: " + known_faults())
+        ->delimiter(',')
         ->required();
 }
 

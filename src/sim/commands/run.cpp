@@ -12,12 +12,16 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <sys/signalfd.h>
 #include <system_error>
+#include <vector>
 
 namespace cihost::sim {
 
@@ -34,6 +38,8 @@ struct run_options {
     unsigned think_ms = 20;
     unsigned ecm_ms = 150;
     bool no_cam = false;
+    unsigned slots = 1;
+    std::vector<std::string> second_ca_systems;
     tuner_settings reception;
     unsigned lock_ms = 150;
     std::string source;
@@ -58,7 +64,17 @@ void add_options(CLI::App& command, run_options& options) {
     command.add_option("--ecm-ms", options.ecm_ms, "From an ECM until its keys descramble")
         ->check(any_ms)
         ->capture_default_str();
-    command.add_flag("--no-cam", options.no_cam, "Begin with an empty slot ('ctl insert' later)");
+    command.add_flag("--no-cam", options.no_cam, "Begin with empty slots ('ctl insert' later)");
+    command
+        .add_option("--slots", options.slots,
+                    "CI slots, each with a CAM; the stream passes the first, then the second")
+        ->check(CLI::Range(0, 2))
+        ->capture_default_str();
+    command
+        .add_option("--second-ca-systems", options.second_ca_systems,
+                    "What the second CAM claims, or 'none' (default: as the first). Without the "
+                    "head-end's among them it has no card for it")
+        ->delimiter(',');
     command.add_option("--frequency", options.reception.frequency_hz, "Where the multiplex is, Hz")
         ->capture_default_str();
     command.add_option("--lock-ms", options.lock_ms, "From tuning until lock")
@@ -73,8 +89,34 @@ void add_options(CLI::App& command, run_options& options) {
     command.footer("Examples:\n"
                    "  cihost-sim run multiplex.ts\n"
                    "  cihost-sim run multiplex.ts --services 1,2 --crypto-period 5 --boot-ms 3000\n"
+                   "  cihost-sim run multiplex.ts --slots 2 --second-ca-systems 0x1702,0x1722\n"
                    "  cihost-sim run multiplex.ts --source source.ts --on-air scrambled.ts "
                    "--log events.jsonl");
+}
+
+/// The first slot's CAM, or the one that differs from it as the options say; nothing when they say
+/// no CA system ids.
+std::optional<cam_settings> cam_of_slot(unsigned slot, const run_options& options) {
+    auto module = options.module;
+    module.slot = slot;
+    if (slot == 0)
+        return module;
+    module.name += " " + std::to_string(slot + 1);
+    if (options.second_ca_systems.empty())
+        return module;
+    module.ca_system_ids.clear();
+    for (const auto& text : options.second_ca_systems) {
+        std::uint16_t id = 0;
+        if (text == "none" && options.second_ca_systems.size() == 1)
+            break;
+        if (!CLI::detail::lexical_cast(text, id))
+            return std::nullopt;
+        module.ca_system_ids.push_back(id);
+    }
+    const auto ours = options.module.ca_system_ids.front();
+    if (std::count(module.ca_system_ids.begin(), module.ca_system_ids.end(), ours) == 0)
+        module.card_key.clear();
+    return module;
 }
 
 int refuse(const std::string& why) {
@@ -153,7 +195,14 @@ int run(run_options options) {
     options.module.ecm_time = milliseconds{options.ecm_ms};
     options.module.ca_system_ids = {settings.ca_system_id};
     options.module.card_key = settings.card_key;
-    cam module{options.module, log};
+    std::deque<cam> cams;
+    std::vector<cam*> modules;
+    for (unsigned slot = 0; slot < options.slots; ++slot) {
+        const auto module = cam_of_slot(slot, options);
+        if (!module)
+            return refuse("--second-ca-systems wants numbers up to 0xFFFF, or none");
+        modules.push_back(&cams.emplace_back(*module, log));
+    }
 
     std::unique_ptr<dump_writer> dumps;
     if (!options.source.empty() || !options.on_air.empty()) {
@@ -163,16 +212,19 @@ int run(run_options options) {
     }
 
     options.reception.lock_time = milliseconds{options.lock_ms};
-    receiver playing{**transmitter, module, options.reception, dumps.get(), log};
-    const auto nodes =
-        device_nodes::open(*folder, {&playing.slot()}, playing.reception(), log, why);
+    receiver playing{**transmitter, modules, options.reception, dumps.get(), log};
+    std::vector<module_port*> ports;
+    for (auto& slot : playing.slots())
+        ports.push_back(&slot);
+    const auto nodes = device_nodes::open(*folder, ports, playing.reception(), log, why);
     if (!nodes)
         return refuse(why);
     auto control = control_socket::open(*folder, why);
     if (!control)
         return refuse(why);
     if (!options.no_cam)
-        playing.slot().insert(clock::now());
+        for (auto& slot : playing.slots())
+            slot.insert(clock::now());
     announce(**transmitter, options);
 
     const auto end = options.duration_s > 0

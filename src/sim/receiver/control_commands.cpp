@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/receiver/control_commands.hpp"
 
+#include "sim/lab/faults.hpp"
+
 #include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value_to.hpp>
 
 #include <algorithm>
@@ -22,12 +25,12 @@ json::object refused(std::string sentence) { return {{"error", std::move(sentenc
 
 json::object status(receiver& target, time_point now) {
     const auto signal = target.reception().status(now);
-    const char* module = !target.slot().present()   ? "absent"
-                         : target.slot().ready(now) ? "ready"
-                                                    : "booting";
+    json::array modules;
+    for (const auto& slot : target.slots())
+        modules.emplace_back(!slot.present() ? "absent" : slot.ready(now) ? "ready" : "booting");
     return done({{"frequency", target.reception().frequency_hz()},
                  {"locked", signal.locked != 0},
-                 {"module", module},
+                 {"modules", std::move(modules)},
                  {"services", target.transmitter().services().size()},
                  {"bits_per_second", std::llround(target.transmitter().bits_per_second())},
                  {"packets", target.packets()}});
@@ -62,17 +65,17 @@ json::object move_ecm_pid(receiver& target, const json::object& request, time_po
                              " moved to PID " + std::to_string(service->ecm_pid) + "."));
 }
 
-json::object eject(receiver& target, time_point now) {
-    if (!target.slot().present())
+json::object eject(cam_slot& slot, time_point now) {
+    if (!slot.present())
         return refused("There is no module in the slot.");
-    target.slot().eject(now);
+    slot.eject(now);
     return done("The module is out.");
 }
 
-json::object insert(receiver& target, time_point now) {
-    if (target.slot().present())
+json::object insert(cam_slot& slot, time_point now) {
+    if (slot.present())
         return refused("There is a module in the slot already.");
-    target.slot().insert(now);
+    slot.insert(now);
     return done("The module is in and boots.");
 }
 
@@ -95,14 +98,58 @@ json::object lock_loss(receiver& target, const json::object& request, time_point
     return done("The signal is gone.");
 }
 
-json::object hang(receiver& target, const json::object& request, time_point now) {
+json::object hang(cam_slot& slot, const json::object& request, time_point now) {
     const auto length = seconds_of(request);
     if (!length)
         return refused("For how many seconds? Say a number above 0, a day at most.");
-    if (!target.slot().ready(now))
+    if (!slot.ready(now))
         return refused("There is no module in the slot that is ready.");
-    target.slot().hang(*length, now);
+    slot.hang(*length, now);
     return done("The module hangs.");
+}
+
+json::object faults(cam_slot& slot, const json::object& request, time_point now) {
+    if (!slot.in_lab())
+        return refused("Faults are made by the kernel lab's module: this receiver runs without "
+                       "--lab.");
+    const auto* names = request.if_contains("faults");
+    std::uint32_t wanted = 0;
+    if (names == nullptr || !names->is_array() || names->get_array().empty())
+        return refused("Which faults? There are: " + known_faults() + ".");
+    for (const auto& name : names->get_array()) {
+        const auto fault = name.is_string() ? fault_of(name.get_string()) : std::nullopt;
+        if (!fault)
+            return refused(
+                "There is no fault '" +
+                (name.is_string() ? std::string(name.get_string()) : json::serialize(name)) +
+                "'; there are: " + known_faults() + ".");
+        wanted |= *fault;
+    }
+    slot.set_faults(wanted, now);
+    return done(wanted == 0 ? "The module has no fault." : "The module has the fault.");
+}
+
+/// What is asked of one slot.
+using slot_command = json::object (*)(cam_slot&, const json::object&, time_point);
+
+slot_command find_slot_command(std::string_view name) {
+    if (name == "eject")
+        return [](cam_slot& slot, const json::object&, time_point now) { return eject(slot, now); };
+    if (name == "insert")
+        return
+            [](cam_slot& slot, const json::object&, time_point now) { return insert(slot, now); };
+    return name == "hang" ? hang : name == "faults" ? faults : nullptr;
+}
+
+cam_slot* slot_of(receiver& target, const json::object& request) {
+    const auto* number = request.if_contains("slot");
+    if (number != nullptr && !number->is_number())
+        return nullptr;
+    const auto wanted = number == nullptr ? 0 : number->to_number<double>();
+    for (auto& slot : target.slots())
+        if (slot.number() == wanted)
+            return &slot;
+    return nullptr;
 }
 
 } // namespace
@@ -136,16 +183,18 @@ json::object obey(receiver& target, const json::object& request, time_point now)
         return status(target, now);
     if (name == "move-ecm-pid")
         return move_ecm_pid(target, request, now);
-    if (name == "eject")
-        return eject(target, now);
-    if (name == "insert")
-        return insert(target, now);
     if (name == "lock-loss")
         return lock_loss(target, request, now);
-    if (name == "hang")
-        return hang(target, request, now);
+    if (const auto known = find_slot_command(name)) {
+        auto* slot = slot_of(target, request);
+        if (slot != nullptr)
+            return known(*slot, request, now);
+        return refused("There is no such slot; the receiver has " +
+                       std::to_string(target.slots().size()) + ", counted from 0.");
+    }
     return refused("There is no command '" + std::string(name) +
-                   "'; there are: services, status, move-ecm-pid, eject, insert, lock-loss, hang.");
+                   "'; there are: services, status, move-ecm-pid, eject, insert, lock-loss, hang, "
+                   "faults.");
 }
 
 } // namespace cihost::sim

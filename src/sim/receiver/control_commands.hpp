@@ -18,10 +18,12 @@ boost::json::array services_json(const std::vector<broadcast_service>& services)
 /// What the control socket can ask of a running receiver:
 ///
 ///   {"command":"services"}                       {"command":"status"}
-///   {"command":"move-ecm-pid","service":N}       {"command":"eject"}   {"command":"insert"}
-///   {"command":"lock-loss","seconds":S}          {"command":"hang","seconds":S}
+///   {"command":"move-ecm-pid","service":N}       {"command":"lock-loss","seconds":S}
+///   {"command":"eject"}   {"command":"insert"}   {"command":"hang","seconds":S}
+///   {"command":"faults","faults":["cis",…]}
 ///
-/// answered by {"result":…} or {"error":"a sentence"}. Any request has an answer.
+/// (the last four with "slot":N, 0 if it is not there) answered by {"result":…} or {"error":"a
+/// sentence"}. Any request has an answer.
 boost::json::object obey(receiver& target, const boost::json::object& request, time_point now);
 
 } // namespace cihost::sim

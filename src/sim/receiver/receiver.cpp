@@ -7,14 +7,15 @@
 
 namespace cihost::sim {
 
-receiver::receiver(headend& transmitter, cam& module, const tuner_settings& reception,
-                   dump_writer* dumps, event_log& log)
+receiver::receiver(headend& transmitter, const std::vector<cam*>& modules,
+                   const tuner_settings& reception, dump_writer* dumps, event_log& log)
     : headend_{transmitter}
-    , module_{module}
     , tuner_{reception, log}
-    , slot_{module, log}
     , dumps_{dumps}
-    , log_{log} {}
+    , log_{log} {
+    for (unsigned slot = 0; slot < modules.size(); ++slot)
+        slots_.emplace_back(slot, *modules[slot], log);
+}
 
 void receiver::play(time_point now, const ts_sink& demux) {
     // The head-end transmits whether anybody listens or not.
@@ -29,8 +30,8 @@ void receiver::play(time_point now, const ts_sink& demux) {
     packets_ += block.on_air.size() / ts::packet_size;
     if (dumps_ != nullptr)
         dumps_->write(std::move(block.source), block.on_air);
-    if (module_.present())
-        module_.pass(block.on_air, now);
+    for (auto& slot : slots_)
+        slot.pass(block.on_air, now);
     demux(block.on_air, now);
 }
 

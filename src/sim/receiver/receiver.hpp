@@ -10,35 +10,36 @@
 #include <cihost/time.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
+#include <vector>
 
 namespace cihost::sim {
 
-/// The virtual receiver's stream path: head-end → tuner → the CAM's TS path → demux.
+/// The virtual receiver's stream path: head-end → tuner → each CAM's TS path in turn → demux.
 class receiver {
   public:
-    /// Where packets go that have passed the CAM.
+    /// Where packets go that have passed the CAMs.
     using ts_sink = std::function<void(bytes_view packets, time_point now)>;
 
-    /// The head-end, the CAM, the dumps (may be null) and the log outlive this.
-    receiver(headend& transmitter, cam& module, const tuner_settings& reception, dump_writer* dumps,
-             event_log& log);
+    /// The head-end, the CAMs (one a slot), the dumps (may be null) and the log outlive this.
+    receiver(headend& transmitter, const std::vector<cam*>& modules,
+             const tuner_settings& reception, dump_writer* dumps, event_log& log);
 
     /// Brings everything due until `now` to the sink.
     void play(time_point now, const ts_sink& demux);
     time_point deadline() const { return headend_.deadline(); }
 
     tuner& reception() noexcept { return tuner_; }
-    cam_slot& slot() noexcept { return slot_; }
+    std::deque<cam_slot>& slots() noexcept { return slots_; }
     headend& transmitter() noexcept { return headend_; }
     /// Given while the tuner was locked.
     std::uint64_t packets() const noexcept { return packets_; }
 
   private:
     headend& headend_;
-    cam& module_;
     tuner tuner_;
-    cam_slot slot_;
+    std::deque<cam_slot> slots_;
     dump_writer* dumps_;
     event_log& log_;
     bool locked_ = false;
