@@ -20,12 +20,17 @@ class event_log {
     event_log() = default;
     event_log(const std::string& file, time_point start);
 
+    /// Says what "t" counts from, as seconds of CLOCK_MONOTONIC: {"event":"clock","monotonic_s":…}.
+    /// Other programs of the same machine can be put on one clock with it.
+    void write_clock();
     void write(time_point now, const char* who, const char* event, boost::json::object fields = {});
     /// Why a line could not be written, a sentence; empty = all were. A log with a hole proves
     /// nothing, so nothing is written behind one.
     const std::string& failure() const noexcept { return failure_; }
 
   private:
+    void write_line(const std::string& line);
+
     std::string name_;
     std::ofstream file_;
     std::string failure_;

@@ -21,11 +21,14 @@ TEST_CASE("event_log: a line is a JSON object, there as soon as it is written") 
                           .string();
     const auto start = time_point{} + std::chrono::seconds{100};
     event_log log{file, start};
+    log.write_clock();
     log.write(start + std::chrono::milliseconds{1250}, "cam", "ready", {{"boots", 2}});
     log.write(start + std::chrono::seconds{2}, "headend", "ecm_pid");
 
     std::ifstream in{file};
     std::string line;
+    REQUIRE(std::getline(in, line));
+    CHECK(line == R"({"t":0.000000,"who":"receiver","event":"clock","monotonic_s":100.000000})");
     REQUIRE(std::getline(in, line));
     CHECK(line == R"({"t":1.250000,"who":"cam","event":"ready","boots":2})");
     REQUIRE(std::getline(in, line));
