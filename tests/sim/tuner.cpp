@@ -42,6 +42,35 @@ TEST_CASE("a tuner locks on its multiplex after its time, and nowhere else") {
     CHECK_FALSE(at.subject.locked(start + 1h));
 }
 
+TEST_CASE("a tuner captures what is near, and wants the right delivery system") {
+    bench at;
+    at.subject.tune(474'500'000, start);
+    CHECK(at.subject.locked(start + 150ms));
+    at.subject.tune(473'499'999, start);
+    CHECK_FALSE(at.subject.locked(start + 1h));
+    at.subject.tune(474'000'000, delivery_system::dvbs2, start); // it was not told which
+    CHECK(at.subject.locked(start + 150ms));
+
+    tuner cable{{.frequency_hz = 474'000'000, .system = delivery_system::dvbc}, at.log};
+    cable.tune(474'000'000, delivery_system::dvbt, start);
+    CHECK_FALSE(cable.locked(start + 1h));
+    cable.tune(474'000'000, delivery_system::dvbc, start);
+    CHECK(cable.locked(start + 150ms));
+    cable.tune(474'000'000, start);
+    CHECK(cable.locked(start + 150ms));
+}
+
+TEST_CASE("a tuner says when its status changes next") {
+    bench at;
+    CHECK(at.subject.deadline(start) == never);
+    at.subject.tune(474'000'000, start);
+    CHECK(at.subject.deadline(start) == start + 150ms);
+    CHECK(at.subject.deadline(start + 150ms) == never);
+    at.subject.lose_lock(2s, start + 1s);
+    CHECK(at.subject.deadline(start + 1s) == start + 3s); // the signal, then the lock
+    CHECK(at.subject.deadline(start + 3s) == start + 3150ms);
+}
+
 TEST_CASE("a lost signal comes back by itself, and only to a tuner that is tuned") {
     bench at;
     at.subject.tune(474'000'000, start);

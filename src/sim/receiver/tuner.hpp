@@ -6,33 +6,58 @@
 
 #include <cihost/time.hpp>
 
+#include <boost/json/object.hpp>
+
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 namespace cihost::sim {
 
+/// As linux/dvb/frontend.h numbers them (SYS_*).
+enum class delivery_system : std::uint32_t {
+    dvbc = 1,
+    dvbt = 3,
+    dvbs = 5,
+    dvbs2 = 6,
+    dvbt2 = 16,
+};
+
 struct tuner_settings {
-    /// Where the one multiplex of this reception area is.
+    /// Where the one multiplex of this reception area is: what a program asks the frontend for. For
+    /// satellite that is the intermediate frequency behind the LNB.
     std::uint64_t frequency_hz = 474'000'000;
+    /// How it is sent; nothing: as whoever tunes likes it.
+    std::optional<delivery_system> system;
     /// From tuning, or from the signal's return, until lock.
     duration lock_time = std::chrono::milliseconds{150};
 };
 
-/// A tuner that knows one multiplex: locks there after a while, and nowhere else.
+/// A tuner that knows one multiplex: locks there after a while, and nowhere else. Programs round
+/// frequencies, so it locks within capture_range.
 class tuner final : public tuner_port {
   public:
     tuner(const tuner_settings& settings, event_log& log);
 
+    static constexpr std::uint64_t capture_range_hz = 500'000;
+
+    /// As a system that fits.
     void tune(std::uint64_t frequency_hz, time_point now) override;
+    /// `system` is one of linux/dvb/frontend.h's SYS_*, known here or not.
+    void tune(std::uint64_t frequency_hz, delivery_system system, time_point now);
     device::virtual_protocol::frontend_status status(time_point now) const override;
     void power_down(time_point now) override;
 
     bool locked(time_point now) const noexcept { return now >= lock_at_; }
     std::uint64_t frequency_hz() const noexcept { return settings_.frequency_hz; }
+    /// When status() changes next by itself.
+    time_point deadline(time_point now) const noexcept;
     /// No signal for that long.
     void lose_lock(duration length, time_point now);
 
   private:
+    void tune(std::uint64_t frequency_hz, bool system_fits, boost::json::object fields,
+              time_point now);
     void seek(time_point now);
 
     tuner_settings settings_;
