@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/commands/commands.hpp"
-#include "sim/commands/headend_options.hpp"
+#include "sim/commands/run_options.hpp"
+#include "sim/lab/lab_nodes.hpp"
 #include "sim/nodes/device_nodes.hpp"
 #include "sim/receiver/control_commands.hpp"
 #include "sim/receiver/control_socket.hpp"
@@ -12,12 +13,10 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstdint>
 #include <cstdio>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <sys/signalfd.h>
 #include <system_error>
@@ -28,96 +27,6 @@ namespace cihost::sim {
 namespace {
 
 using clock = std::chrono::steady_clock;
-using std::chrono::milliseconds;
-
-struct run_options {
-    headend_options transmitter;
-    std::string folder = default_node_folder().string();
-    cam_settings module;
-    unsigned boot_ms = 1000;
-    unsigned think_ms = 20;
-    unsigned ecm_ms = 150;
-    bool no_cam = false;
-    unsigned slots = 1;
-    std::vector<std::string> second_ca_systems;
-    tuner_settings reception;
-    unsigned lock_ms = 150;
-    std::string source;
-    std::string on_air;
-    std::string log;
-    double duration_s = 0;
-};
-
-void add_options(CLI::App& command, run_options& options) {
-    options.transmitter.add_to(command);
-    command.add_option("--dir", options.folder, "Folder for the device nodes")
-        ->capture_default_str();
-    command.add_option("--cam-name", options.module.name, "What the CAM calls itself")
-        ->capture_default_str();
-    const CLI::Range any_ms{0, 600'000};
-    command.add_option("--boot-ms", options.boot_ms, "From insertion or reset to READY")
-        ->check(any_ms)
-        ->capture_default_str();
-    command.add_option("--think-ms", options.think_ms, "The CAM's time for an answer")
-        ->check(any_ms)
-        ->capture_default_str();
-    command.add_option("--ecm-ms", options.ecm_ms, "From an ECM until its keys descramble")
-        ->check(any_ms)
-        ->capture_default_str();
-    command.add_flag("--no-cam", options.no_cam, "Begin with empty slots ('ctl insert' later)");
-    command
-        .add_option("--slots", options.slots,
-                    "CI slots, each with a CAM; the stream passes the first, then the second")
-        ->check(CLI::Range(0, 2))
-        ->capture_default_str();
-    command
-        .add_option("--second-ca-systems", options.second_ca_systems,
-                    "What the second CAM claims, or 'none' (default: as the first). Without the "
-                    "head-end's among them it has no card for it")
-        ->delimiter(',');
-    command.add_option("--frequency", options.reception.frequency_hz, "Where the multiplex is, Hz")
-        ->capture_default_str();
-    command.add_option("--lock-ms", options.lock_ms, "From tuning until lock")
-        ->check(any_ms)
-        ->capture_default_str();
-    command.add_option("--source", options.source,
-                       "Dump what passed before scrambling, while the tuner was locked");
-    command.add_option("--on-air", options.on_air, "Dump the same packets as they were on air");
-    command.add_option("--log", options.log, "Write what happens, one JSON object a line");
-    command.add_option("--duration", options.duration_s, "End after so many seconds")
-        ->check(CLI::PositiveNumber);
-    command.footer("Examples:\n"
-                   "  cihost-sim run multiplex.ts\n"
-                   "  cihost-sim run multiplex.ts --services 1,2 --crypto-period 5 --boot-ms 3000\n"
-                   "  cihost-sim run multiplex.ts --slots 2 --second-ca-systems 0x1702,0x1722\n"
-                   "  cihost-sim run multiplex.ts --source source.ts --on-air scrambled.ts "
-                   "--log events.jsonl");
-}
-
-/// The first slot's CAM, or the one that differs from it as the options say; nothing when they say
-/// no CA system ids.
-std::optional<cam_settings> cam_of_slot(unsigned slot, const run_options& options) {
-    auto module = options.module;
-    module.slot = slot;
-    if (slot == 0)
-        return module;
-    module.name += " " + std::to_string(slot + 1);
-    if (options.second_ca_systems.empty())
-        return module;
-    module.ca_system_ids.clear();
-    for (const auto& text : options.second_ca_systems) {
-        std::uint16_t id = 0;
-        if (text == "none" && options.second_ca_systems.size() == 1)
-            break;
-        if (!CLI::detail::lexical_cast(text, id))
-            return std::nullopt;
-        module.ca_system_ids.push_back(id);
-    }
-    const auto ours = options.module.ca_system_ids.front();
-    if (std::count(module.ca_system_ids.begin(), module.ca_system_ids.end(), ours) == 0)
-        module.card_key.clear();
-    return module;
-}
 
 int refuse(const std::string& why) {
     std::fprintf(stderr, "cihost-sim: %s\n", why.c_str());
@@ -139,22 +48,45 @@ unique_fd end_signals() {
 }
 
 void announce(const headend& transmitter, const run_options& options) {
-    std::printf("cihost-sim: ready, %zu services, %.1f Mbit/s, frontend %llu Hz, nodes in %s\n",
+    const auto where =
+        options.lab ? "adapter " + std::to_string(*options.lab) + " of the kernel lab, control in "
+                    : std::string("nodes in ");
+    std::printf("cihost-sim: ready, %zu services, %.1f Mbit/s, frontend %llu Hz, %s%s\n",
                 transmitter.services().size(), transmitter.bits_per_second() / 1e6,
-                static_cast<unsigned long long>(options.reception.frequency_hz),
+                static_cast<unsigned long long>(options.reception().frequency_hz), where.c_str(),
                 options.folder.c_str());
     for (const auto& remark : transmitter.remarks())
         std::printf("cihost-sim: remark: %s\n", remark.c_str());
     std::fflush(stdout);
 }
 
-/// The program's one loop: produces, and serves whoever uses the nodes, until `end` or a signal, or
-/// until `failed` gives a sentence.
-void play(receiver& playing, device_nodes& nodes, control_socket& control, int signals,
-          time_point end, const std::function<std::string()>& failed) {
-    const auto demux = [&](bytes_view packets, time_point now) {
-        nodes.dvr().deliver(packets, now);
-    };
+result<std::unique_ptr<host_side>> open_host_side(const run_options& options,
+                                                  const std::vector<cam_settings>& modules,
+                                                  const node_folder& folder, receiver& playing,
+                                                  event_log& log, std::string& why) {
+    if (options.lab) {
+        std::vector<module_card> cards;
+        for (const auto& module : modules)
+            cards.push_back(options.card(module));
+        auto nodes = lab_nodes::open(*options.lab, playing, cards, log, why);
+        if (!nodes)
+            return nodes.error();
+        return std::unique_ptr<host_side>{std::move(*nodes)};
+    }
+    std::vector<module_port*> ports;
+    for (auto& slot : playing.slots())
+        ports.push_back(&slot);
+    auto nodes = device_nodes::open(folder, ports, playing.reception(), log, why);
+    if (!nodes)
+        return nodes.error();
+    return std::unique_ptr<host_side>{std::move(*nodes)};
+}
+
+/// The program's one loop: produces, and serves whoever uses the receiver, until `end` or a signal,
+/// or until `failed` gives a sentence.
+void play(receiver& playing, host_side& host, control_socket& control, int signals, time_point end,
+          const std::function<std::string()>& failed) {
+    const auto demux = [&](bytes_view packets, time_point now) { host.deliver(packets, now); };
     poll_set set;
     for (;;) {
         const auto now = clock::now();
@@ -165,18 +97,18 @@ void play(receiver& playing, device_nodes& nodes, control_socket& control, int s
             return;
         set.clear();
         set.add(signals, POLLIN);
-        nodes.prepare(set);
+        host.prepare(set);
         control.prepare(set);
-        set.wait(clock::now(), std::min({end, playing.deadline(), nodes.deadline(now)}));
+        set.wait(clock::now(), std::min({end, playing.deadline(), host.deadline(now)}));
         if (set.ready(signals))
             return;
         const auto woken = clock::now();
-        nodes.serve(set, woken);
         control.serve(set, [&](const auto& request) { return obey(playing, request, woken); });
+        host.serve(set, woken);
     }
 }
 
-int run(run_options options) {
+int run(const run_options& options) {
     std::string why;
     const auto signals = end_signals();
     const auto folder = node_folder::hold(options.folder, why);
@@ -185,24 +117,19 @@ int run(run_options options) {
 
     const auto start = clock::now();
     auto log = options.log.empty() ? event_log{} : event_log{options.log, start};
+    log.write_clock();
     const auto settings = options.transmitter.settings();
     const auto transmitter = headend::open(settings, log, start, why);
     if (!transmitter)
         return refuse(why);
 
-    options.module.boot_time = milliseconds{options.boot_ms};
-    options.module.think_time = milliseconds{options.think_ms};
-    options.module.ecm_time = milliseconds{options.ecm_ms};
-    options.module.ca_system_ids = {settings.ca_system_id};
-    options.module.card_key = settings.card_key;
+    const auto modules = options.modules(settings, why);
+    if (!modules)
+        return refuse(why);
     std::deque<cam> cams;
-    std::vector<cam*> modules;
-    for (unsigned slot = 0; slot < options.slots; ++slot) {
-        const auto module = cam_of_slot(slot, options);
-        if (!module)
-            return refuse("--second-ca-systems wants numbers up to 0xFFFF, or none");
-        modules.push_back(&cams.emplace_back(*module, log));
-    }
+    std::vector<cam*> inserted;
+    for (const auto& module : *modules)
+        inserted.push_back(&cams.emplace_back(module, log));
 
     std::unique_ptr<dump_writer> dumps;
     if (!options.source.empty() || !options.on_air.empty()) {
@@ -211,13 +138,9 @@ int run(run_options options) {
             return refuse(failed);
     }
 
-    options.reception.lock_time = milliseconds{options.lock_ms};
-    receiver playing{**transmitter, modules, options.reception, dumps.get(), log};
-    std::vector<module_port*> ports;
-    for (auto& slot : playing.slots())
-        ports.push_back(&slot);
-    const auto nodes = device_nodes::open(*folder, ports, playing.reception(), log, why);
-    if (!nodes)
+    receiver playing{**transmitter, inserted, options.reception(), dumps.get(), log};
+    const auto host = open_host_side(options, *modules, *folder, playing, log, why);
+    if (!host)
         return refuse(why);
     auto control = control_socket::open(*folder, why);
     if (!control)
@@ -233,9 +156,10 @@ int run(run_options options) {
                          : never;
     // evidence with a hole proves nothing: end, and say so
     const auto failed = [&] {
-        return log.failure().empty() ? (*transmitter)->failure() : log.failure();
+        const auto sentence = log.failure().empty() ? (*transmitter)->failure() : log.failure();
+        return sentence.empty() ? (*host)->failure() : sentence;
     };
-    play(playing, **nodes, *control, signals.get(), end, failed);
+    play(playing, **host, *control, signals.get(), end, failed);
 
     if (const auto sentence = failed(); !sentence.empty())
         return refuse(sentence);
@@ -249,9 +173,9 @@ int run(run_options options) {
 
 void add_run_command(CLI::App& program, action& chosen) {
     auto* command = program.add_subcommand(
-        "run", "Play a file as a receiver: frontend0, ca0 with a simulated CAM, dvr0");
+        "run", "Play a file as a receiver: frontend0, ca0 with simulated CAMs, dvr0");
     const auto options = std::make_shared<run_options>();
-    add_options(*command, *options);
+    options->add_to(*command);
     command->callback([&chosen, options] { chosen = [options] { return run(*options); }; });
 }
 

@@ -4,6 +4,7 @@
 #include "sim/nodes/ca_node.hpp"
 #include "sim/nodes/dvr_node.hpp"
 #include "sim/nodes/frontend_node.hpp"
+#include "sim/nodes/host_side.hpp"
 #include "sim/nodes/node_folder.hpp"
 
 #include <memory>
@@ -14,17 +15,17 @@ namespace cihost::sim {
 
 /// The three nodes of one virtual receiver, with a slot for each module. `folder`, the ports and
 /// the log must outlive them.
-class device_nodes {
+class device_nodes final : public host_side {
   public:
     static result<std::unique_ptr<device_nodes>> open(const node_folder& folder,
                                                       const std::vector<module_port*>& modules,
                                                       tuner_port& tuner, event_log& log,
                                                       std::string& why);
 
-    void prepare(poll_set& set) const;
-    void serve(const poll_set& set, time_point now);
-    /// When serve() is due although nothing is ready.
-    time_point deadline(time_point now) const { return ca_.deadline(now); }
+    void prepare(poll_set& set) const override;
+    void serve(const poll_set& set, time_point now) override;
+    time_point deadline(time_point now) const override { return ca_.deadline(now); }
+    void deliver(bytes_view packets, time_point now) override { dvr_.deliver(packets, now); }
 
     frontend_node& frontend() noexcept { return frontend_; }
     ca_node& ca() noexcept { return ca_; }
