@@ -148,7 +148,7 @@ TEST_CASE("lab_slot: a module is put in, made ready, reset and pulled out") {
     at.now += 1ms;
     CHECK(at.turn() == std::vector{flag(lab_ready, true)});
     at.driver.say(lab_interface_reset);
-    CHECK(at.turn() == std::vector{flag(lab_free, true)});
+    CHECK(at.turn().empty());
 
     at.driver.say(lab_shutdown);
     CHECK(at.turn() == std::vector{flag(lab_ready, false)});
@@ -254,7 +254,7 @@ TEST_CASE("lab_slot: a link reset in the middle of an answer leaves nothing of i
     SECTION("the interface is reset") {
         at.driver.say(lab_interface_reset);
         at.agree(16);
-        CHECK(at.turn() == std::vector{flag(lab_free, true)});
+        CHECK(at.turn().empty());
         CHECK(at.exchange("01 A0 01 01"_hex).empty()); // the connection is gone
     }
     SECTION("the host negotiates anew after an error") {

@@ -95,7 +95,7 @@ void lab_slot::obey(const record_channel::record& record, time_point now) {
         return;
     case lab_interface_reset:
         link_.reset();
-        free_owed_ = true;
+        free_owed_ = false; // the driver has set FR itself
         return slot_.interface_reset(now);
     case lab_buffer_size: {
         const auto size = value_of<std::uint16_t>(record.payload);

@@ -64,7 +64,7 @@ class lab_slot {
     std::uint32_t faults_ = 0;
     /// Asked for, and not told yet.
     std::uint32_t faults_once_ = 0;
-    /// FR is owed: the driver took it away with a fragment or a reset.
+    /// FR is owed: the driver took it away with a fragment.
     bool free_owed_ = false;
     /// A record could not be written: worth a try when the node is writable.
     bool held_up_ = false;
