@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "clear_stream.hpp"
 #include "sim/commands/commands.hpp"
+#include "sim/commands/run_options.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <csignal>
+#include <cstdint>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 using namespace cihost;
 using namespace cihost::sim;
@@ -32,6 +36,61 @@ int run(const std::string& options) {
 }
 
 } // namespace
+
+TEST_CASE("run: slots and their CAMs are what the options say, or refused") {
+    CHECK(run("--slots 0") == success);
+    CHECK(run("--slots 2") == success);
+    CHECK(run("--slots 2 --second-ca-systems 0x1702,5890") == success);
+    CHECK(run("--slots 2 --second-ca-systems none") == success);
+    for (const std::string systems : {"all", "70000", "none,5890", "-1"})
+        CHECK(run("--slots 2 --second-ca-systems=" + systems) == failure);
+}
+
+TEST_CASE("run: the second CAM has another name, and a card only for the head-end's system") {
+    const headend_settings transmitted{.ca_system_id = 0x4AFE, .card_key = bytes(16, 7)};
+    const auto second = [&](const std::string& arguments) {
+        CLI::App program;
+        run_options options;
+        options.add_to(program);
+        program.parse("file.ts --slots 2 --cam-name Neat " + arguments);
+        std::string why;
+        const auto modules = options.modules(transmitted, why);
+        REQUIRE(modules);
+        REQUIRE(modules->size() == 2);
+        CHECK(modules->front().name == "Neat");
+        CHECK(modules->front().slot == 0);
+        CHECK(modules->front().card_key == transmitted.card_key);
+        return modules->back();
+    };
+    CHECK(second("").name == "Neat 2");
+    CHECK(second("").slot == 1);
+    CHECK(second("").ca_system_ids == std::vector<std::uint16_t>{0x4AFE});
+    CHECK(second("").card_key == transmitted.card_key);
+    CHECK(second("--second-ca-systems 0x1702,5890").ca_system_ids ==
+          std::vector<std::uint16_t>{0x1702, 5890});
+    CHECK(second("--second-ca-systems 0x1702").card_key.empty());
+    CHECK(second("--second-ca-systems 0x1702,0x4AFE").card_key == transmitted.card_key);
+    CHECK(second("--second-ca-systems none").ca_system_ids.empty());
+    CHECK(second("--second-ca-systems none").card_key.empty());
+}
+
+TEST_CASE("run: --lab takes an adapter or none, and wants the kernel's module") {
+    const auto adapter = [](const std::string& arguments) {
+        CLI::App program;
+        run_options options;
+        options.add_to(program);
+        program.parse("file.ts --delivery dvbs2 --link-buffer 16 " + arguments);
+        CHECK(options.reception().system == delivery_system::dvbs2);
+        CHECK(options.card({.name = "Neat"}).buffer_size == 16);
+        return options.lab;
+    };
+    CHECK_FALSE(adapter(""));
+    CHECK(adapter("--lab") == 0U);
+    CHECK(adapter("--lab 3") == 3U);
+    if (std::filesystem::exists("/dev/cihost_lab_ts7"))
+        CIHOST_SKIP("the lab's module is loaded, with eight adapters");
+    CHECK(run("--lab 7") == failure);
+}
 
 TEST_CASE("run: evidence that cannot be written is a failure") {
     CHECK(run("") == success);
