@@ -14,6 +14,9 @@
  * and O_NONBLOCK is set; poll() says POLLIN when a record waits, and POLLOUT when a lab_data or
  * lab_packets record would be taken (else their write() gives EAGAIN or waits).
  *
+ * lab_ready 1, lab_free and lab_module_fragment written while a lab_reset or lab_interface_reset waits
+ * unread are of the module's life before it: taken, and without effect.
+ *
  * Closing cam<A>.<S> pulls the module out; closing ts<A> takes the signal away.
  */
 

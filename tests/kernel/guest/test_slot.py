@@ -3,6 +3,7 @@
 """One CI slot with interrupts: start-up, link layer, removal."""
 import errno
 import os
+import select
 import subprocess
 import sys
 import unittest
@@ -61,6 +62,24 @@ class SlotTest(SlotCase):
         self.assertEqual(self.cam.all(lab.INTERFACE_RESET), [])
         self.cam.send(lab.READY_LINE, b"\1")
         self.assertTrue(ca.wait_flags(dvb.PRESENT | dvb.READY))
+
+    def test_ready_of_the_time_before_a_reset_is_not_ready_now(self):
+        """A process that is slow answers the first reset when the second is already there."""
+        self.cam.close()
+        node = os.open("/dev/cihost_lab_cam0.0", os.O_RDWR | os.O_NONBLOCK)
+        self.addCleanup(os.close, node)
+        os.write(node, lab.HEADER.pack(lab.INSERT, 0, 72) + bytes.fromhex("0001") + bytes(70))
+        ca = self.open_ca()
+        self.assertTrue(ca.wait_flags(dvb.PRESENT))
+        # RESET of the insertion is there, unread
+        self.assertTrue(select.select([node], [], [], 20)[0])
+        os.write(node, lab.HEADER.pack(lab.READY_LINE, 0, 1) + b"\1")
+        os.write(node, lab.HEADER.pack(lab.MODULE_FRAGMENT, 0, 3) + b"\1\0x")
+        self.assertFalse(ca.wait_flags(dvb.PRESENT | dvb.READY, seconds=0.5))
+        self.assertEqual(lab.HEADER.unpack_from(os.read(node, 100))[0], lab.RESET)
+        os.write(node, lab.HEADER.pack(lab.READY_LINE, 0, 1) + b"\1")
+        self.assertTrue(ca.wait_flags(dvb.PRESENT | dvb.READY))
+        self.assertIsNone(ca.read())
 
     def test_ca_reset_starts_anew(self):
         ca = self.running()

@@ -52,6 +52,7 @@ int lab_node_register(struct lab_node *node, struct device *parent);
 void lab_node_unregister(struct lab_node *node);
 /* From any context; what nobody has open takes nothing. */
 void lab_node_post(struct lab_node *node, u16 type, const void *payload, u32 length);
+bool lab_node_has_unread(struct lab_node *node, u16 type);
 static inline void lab_node_wake(struct lab_node *node)
 {
 	wake_up_interruptible(&node->wait);

@@ -45,6 +45,23 @@ void lab_node_post(struct lab_node *node, u16 type, const void *payload, u32 len
 	lab_node_wake(node);
 }
 
+bool lab_node_has_unread(struct lab_node *node, u16 type)
+{
+	struct lab_record header;
+	struct entry *entry;
+	unsigned long flags;
+	bool found = false;
+
+	spin_lock_irqsave(&node->lock, flags);
+	list_for_each_entry(entry, &node->records, link) {
+		memcpy(&header, entry->bytes, sizeof(header));
+		if (header.type == type)
+			found = true;
+	}
+	spin_unlock_irqrestore(&node->lock, flags);
+	return found;
+}
+
 static bool has_record(struct lab_node *node)
 {
 	unsigned long flags;

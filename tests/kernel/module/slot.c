@@ -135,12 +135,20 @@ static void set_inserted(struct lab_slot *slot, const struct lab_module *module)
 						    : DVB_CA_EN50221_CAMCHANGE_REMOVED);
 }
 
+/* With the slot's lock held: the CAM's process does not know yet that the module was reset, so what
+ * it says is of the time before. */
+static bool behind(struct lab_slot *slot)
+{
+	return lab_node_has_unread(&slot->node, lab_reset) ||
+	       lab_node_has_unread(&slot->node, lab_interface_reset);
+}
+
 static void set_ready(struct lab_slot *slot, bool ready)
 {
 	bool line;
 
 	spin_lock(&slot->lock);
-	slot->ready = ready;
+	slot->ready = ready && !behind(slot);
 	line = ready_line(slot);
 	spin_unlock(&slot->lock);
 	if (lab_interrupts && line)
@@ -150,7 +158,8 @@ static void set_ready(struct lab_slot *slot, bool ready)
 static void set_free(struct lab_slot *slot, bool free)
 {
 	spin_lock(&slot->lock);
-	slot->free = free;
+	if (!behind(slot))
+		slot->free = free;
 	spin_unlock(&slot->lock);
 	lab_slot_interrupt(slot);
 }
@@ -179,6 +188,8 @@ static int take_module_fragment(struct lab_slot *slot, const void *bytes, u32 le
 	spin_lock(&slot->lock);
 	if (!slot->inserted) {
 		result = -EIO;
+	} else if (behind(slot)) {
+		result = 0; /* as gone as one that was in the buffer */
 	} else if (slot->module_length || slot->phase != lab_phase_data) {
 		result = -EAGAIN;
 	} else {
@@ -242,7 +253,7 @@ static bool cam_writable(struct lab_node *node)
 
 	spin_lock(&slot->lock);
 	/* an empty slot is writable too: the write() then says what is wrong */
-	writable = !slot->inserted || (!slot->module_length && slot->phase == lab_phase_data);
+	writable = !slot->inserted || behind(slot) || (!slot->module_length && slot->phase == lab_phase_data);
 	spin_unlock(&slot->lock);
 	return writable;
 }
