@@ -22,10 +22,14 @@ if(CIHOST_SANITIZE)
     endif()
 endif()
 
-# A room is its folder: every .cpp in it belongs to the room's target.
+# A room is its folder: every .cpp in it belongs to the room's target, but for one folder inside.
 function(cihost_room_sources target room)
+    cmake_parse_arguments(room "" "EXCEPT" "" ${ARGN})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${room}/*.cpp)
     list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+    if(room_EXCEPT)
+        list(FILTER sources EXCLUDE REGEX "/${room}/${room_EXCEPT}/")
+    endif()
     if(NOT sources) # a room that is still empty
         file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/empty.cpp CONTENT "")
         set(sources ${PROJECT_BINARY_DIR}/empty.cpp)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A room includes what stands above it in the list, never what stands below.
 
-Also: ioctl only in device/, Asio only from runtime/ on, src/ never from include/.
+Also: ioctl only in device/, libdvbv5 only in its folder there, Asio only from runtime/ on, src/
+never from include/.
 """
 import pathlib
 import re
@@ -45,6 +46,9 @@ def findings(root: pathlib.Path):
                 yield f"{where}: Asio below runtime/: {target}"
             if target in ("sys/ioctl.h", "linux/dvb/ca.h", "linux/dvb/frontend.h") and room != "device":
                 yield f"{where}: ioctl outside device/: {target}"
+            libdvbv5 = relative.parts[:3] == ("src", "device", "libdvbv5")
+            if (parts[0] == "libdvbv5" or target.startswith("device/libdvbv5/")) and not libdvbv5:
+                yield f"{where}: libdvbv5 outside device/libdvbv5/: {target}"
             if (public or room in PURE) and target in ("spdlog/spdlog.h", "thread", "mutex", "sys/socket.h"):
                 yield f"{where}: a pure room does I/O, logs or locks: {target}"
 
