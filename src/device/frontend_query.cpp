@@ -2,6 +2,7 @@
 #include "device/frontend_query.hpp"
 
 #include "device/delivery_system.hpp"
+#include "device/opened_node.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -14,25 +15,6 @@
 namespace cihost::device {
 
 namespace {
-
-class opened {
-  public:
-    opened(const char* path, int flags, system_calls& calls) noexcept
-        : calls_{calls}
-        , fd_{calls.open(path, flags)} {}
-    opened(const opened&) = delete;
-    opened& operator=(const opened&) = delete;
-    ~opened() {
-        if (fd_ >= 0)
-            calls_.close(fd_);
-    }
-    /// Or the negative errno.
-    int fd() const noexcept { return fd_; }
-
-  private:
-    system_calls& calls_;
-    int fd_;
-};
 
 error_code failure(int negative) noexcept { return {-negative, boost::system::generic_category()}; }
 
@@ -73,7 +55,7 @@ void add_by_type(std::vector<delivery_system>& systems, const dvb_frontend_info&
 
 result<frontend_identity> query_frontend(const std::filesystem::path& node, system_calls& calls) {
     // opening to read takes the frontend from nobody, and starts nothing
-    const opened frontend{node.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC, calls};
+    const opened_node frontend{node, O_RDONLY | O_NONBLOCK | O_CLOEXEC, calls};
     if (frontend.fd() < 0)
         return failure(frontend.fd());
 

@@ -74,6 +74,11 @@ struct adapter_entry {
 /// All adapters, by number. Asks each frontend (without tuning it) and each CA device that nobody
 /// holds. `root` is /dev/dvb but for tests. May block for a second.
 std::vector<adapter_entry> find_adapters(const std::filesystem::path& root = "/dev/dvb");
+/// The same, asking by `calls`.
+std::vector<adapter_entry> find_adapters(const std::filesystem::path& root, system_calls& calls);
+
+/// For one who got none: why, and what to do. Two sentences.
+std::string explain_no_adapters(const std::filesystem::path& root = "/dev/dvb");
 
 /// The processes that have `node` open.
 std::vector<node_holder> find_holders(const std::filesystem::path& node);
