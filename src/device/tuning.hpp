@@ -35,14 +35,16 @@ struct tuning {
     std::int32_t stream_id = -1;
 
     /// Further DTV_* properties with their values (modulation, FEC, rolloff, …), as
-    /// linux/dvb/frontend.h numbers them.
+    /// linux/dvb/frontend.h numbers them; from 256 on those of libdvbv5 (Unicable's FREQ_BPF,
+    /// DISEQC_WAIT).
     std::vector<std::pair<std::uint32_t, std::uint32_t>> properties;
 
     friend bool operator==(const tuning&, const tuning&) = default;
 };
 
-/// Whether both receive the same multiplex: same system, satellite and polarization, frequencies
-/// no further apart than channel lists differ (0.5 MHz; 2 MHz for satellite).
+/// Whether both receive the same multiplex: same system (where both say one), satellite,
+/// polarization and stream, frequencies no further apart than channel lists differ (0.5 MHz; 2 MHz
+/// for satellite).
 bool same_multiplex(const tuning& a, const tuning& b) noexcept;
 
 /// "474 MHz, DVB-T", "11,479 MHz vertical, DVB-S2, switch input 1": for people.

@@ -5,6 +5,7 @@
 #include "device/libdvbv5/satellite.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <libdvbv5/countries.h>
 #include <libdvbv5/dvb-v5-std.h>
 #include <limits>
@@ -104,6 +105,12 @@ bool takes(std::uint32_t system, std::uint32_t command) noexcept {
         if (*properties == command)
             return true;
     return false;
+}
+
+bool is_automatic(std::uint32_t command, std::uint32_t value) noexcept {
+    return std::any_of(std::begin(automatic), std::end(automatic), [&](const property& known) {
+        return known.command == command && known.value == value;
+    });
 }
 
 error_code store(dvb_v5_fe_parms& parms, const tuning& where) {

@@ -17,4 +17,7 @@ error_code store(dvb_v5_fe_parms& parms, const tuning& where);
 /// Whether libdvbv5 hands property `command` on for this system (SYS_*).
 bool takes(std::uint32_t system, std::uint32_t command) noexcept;
 
+/// Whether property `command` with this value asks for no more than store() does by itself.
+bool is_automatic(std::uint32_t command, std::uint32_t value) noexcept;
+
 } // namespace cihost::device::dvbv5
