@@ -47,7 +47,9 @@ class ca_device {
     /// ENODEV: the device is gone for good.
     virtual result<std::size_t> read(std::span<std::uint8_t> buffer) noexcept = 0;
     /// [slot][tcid][TPDU], one whole TPDU; may block for 0.5 s a link fragment. Or [slot][APDU]:
-    /// the answer to an enquiry comes by read(); EMSGSIZE when the interface cannot carry it.
+    /// the answer to an enquiry comes by read(), menu objects after a status(); EMSGSIZE when the
+    /// interface cannot carry it, ENOTSUP when the driver takes no such APDU, EPROTO when the
+    /// answer was none.
     virtual error_code write(bytes_view block) noexcept = 0;
     virtual result<slot_status> status(unsigned slot) noexcept = 0;
     /// Resets every slot of the device.
