@@ -82,6 +82,8 @@ class fake_calls : public device::system_calls {
     }
 
   protected:
+    /// A call failed by fail_at(), in place of one of those below.
+    virtual void failed() {}
     virtual int opened(int fd, const char* path, int flags) = 0;
     virtual void closed(int) {}
     virtual int asked(int, unsigned long, void*) { return -ENOTTY; }
@@ -91,8 +93,13 @@ class fake_calls : public device::system_calls {
 
   private:
     int fault() {
-        const std::lock_guard lock{mutex_};
-        return made_++ == failing_ ? error_ : 0;
+        {
+            const std::lock_guard lock{mutex_};
+            if (made_++ != failing_)
+                return 0;
+        }
+        failed();
+        return error_;
     }
     int refusal(int fd) {
         {
