@@ -25,7 +25,11 @@ class ts_input {
     virtual result<std::size_t> read(std::span<std::uint8_t> buffer) noexcept = 0;
     /// All PIDs of the multiplex.
     virtual error_code take_all() noexcept = 0;
+    /// These PIDs; those that come already go on without a gap. After an error the next call makes
+    /// good what this one left.
     virtual error_code take(const ts::pid_filter& pids) noexcept = 0;
+    /// True: the device had no room for the PIDs of take() and gives the whole multiplex instead.
+    virtual bool gives_all_for_want_of_room() const noexcept { return false; }
 };
 
 } // namespace cihost::device
