@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <cstring>
 #include <deque>
-#include <fcntl.h>
+#include <functional>
 #include <linux/dvb/ca.h>
 #include <mutex>
 #include <optional>
@@ -45,6 +45,9 @@ class high_level_driver final : public fake_calls {
     explicit high_level_driver(model which, std::string path = "/dev/dvb/adapter0/ca0")
         : model_{which}
         , path_{std::move(path)} {}
+
+    /// At the beginning of each CA_GET_MSG, before the driver has done anything.
+    std::function<void()> before_fetch = [] {};
 
     /// Changes the module by f(high_level_module&).
     template<class F>
@@ -129,6 +132,8 @@ class high_level_driver final : public fake_calls {
     }
 
     int asked(int, unsigned long request, void* argument) override {
+        if (request == CA_GET_MSG)
+            before_fetch();
         const std::lock_guard lock{mutex_};
         if (unplugged_)
             return -ENODEV;
