@@ -59,6 +59,8 @@ class linux_frontend final : public frontend {
         if (const auto supply = dvbv5::mended_supply(parms_, where); supply && set == 0) {
             dvb_fe_sec_voltage(&parms_, 1, supply->high_voltage ? 1 : 0);
             dvb_fe_sec_tone(&parms_, supply->tone ? SEC_TONE_ON : SEC_TONE_OFF);
+            // voltage and tone stop the kernel's tuning; it has kept what to tune to
+            set = set_property(DTV_TUNE, 0);
         }
         const int logged = dvbv5::first_error();
         if (set < 0)
@@ -97,12 +99,18 @@ class linux_frontend final : public frontend {
         const auto found = std::find_if(
             where.properties.begin(), where.properties.end(),
             [](const auto& property) { return property.first == DTV_SCRAMBLING_SEQUENCE_INDEX; });
-        dtv_property property{};
-        property.cmd = DTV_SCRAMBLING_SEQUENCE_INDEX;
-        property.u.data = found == where.properties.end() ? 0 : found->second;
-        dtv_properties properties{.num = 1, .props = &property};
         // kernels before 4.17 do not know it, and then it is 0
-        kernel().ioctl(fd_, FE_SET_PROPERTY, &properties);
+        set_property(DTV_SCRAMBLING_SEQUENCE_INDEX,
+                     found == where.properties.end() ? 0 : found->second);
+    }
+
+    /// 0, or the negative errno.
+    int set_property(std::uint32_t command, std::uint32_t value) noexcept {
+        dtv_property property{};
+        property.cmd = command;
+        property.u.data = value;
+        dtv_properties properties{.num = 1, .props = &property};
+        return kernel().ioctl(fd_, FE_SET_PROPERTY, &properties);
     }
 
     device_handle device_;
