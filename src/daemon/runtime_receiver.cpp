@@ -49,7 +49,7 @@ std::unique_ptr<receiver_port> make_runtime_receiver(boost::asio::io_context& co
     values.name = receiver.name;
     values.virtual_device = receiver.virtual_device;
     values.tuning.emplace().frequency_hz = receiver.frequency_hz;
-    values.slot.poll_floor = settings.cam_poll_floor;
+    values.cam.slot.poll_floor = settings.cam_poll_floor;
     return std::make_unique<runtime_receiver>(context, std::move(values), std::move(log));
 }
 

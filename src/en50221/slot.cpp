@@ -42,6 +42,8 @@ class slot::impl {
         carry(now);
     }
 
+    void write_done(time_point now) { transport_.write_done(now); }
+
     void write_failed(time_point now) {
         transport_.write_failed();
         carry(now);
@@ -76,6 +78,9 @@ class slot::impl {
 
     time_point deadline() const { return std::min(transport_.deadline(), resources_.deadline()); }
     bool active() const noexcept { return transport_.active(); }
+    void module_failed() noexcept { transport_.blame_early_fetch(); }
+    bool early_fetch_given_up() const noexcept { return transport_.early_fetch_given_up(); }
+    void module_changed() noexcept { transport_.module_changed(); }
 
   private:
     void carry(time_point now) {
@@ -159,12 +164,16 @@ void slot::start(time_point now) { impl_->start(now); }
 void slot::stop(time_point now) { impl_->stop(now); }
 void slot::receive(bytes_view block, time_point now) { impl_->receive(block, now); }
 void slot::tick(time_point now) { impl_->tick(now); }
+void slot::write_done(time_point now) { impl_->write_done(now); }
 void slot::write_failed(time_point now) { impl_->write_failed(now); }
 void slot::abandon(time_point) { impl_->abandon(); }
 std::optional<bytes> slot::next_write() { return impl_->next_write(); }
 std::optional<event> slot::next_event() { return impl_->next_event(); }
 time_point slot::deadline() const { return impl_->deadline(); }
 bool slot::active() const noexcept { return impl_->active(); }
+bool slot::early_fetch_given_up() const noexcept { return impl_->early_fetch_given_up(); }
+void slot::module_failed() { impl_->module_failed(); }
+void slot::module_changed() { impl_->module_changed(); }
 
 void slot::send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb, time_point now) {
     impl_->send_ca_pmt(value, session_nb, now);

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "en50221/transport.hpp"
 
-#include "base/hex.hpp"
-
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <utility>
@@ -22,10 +19,14 @@ constexpr std::size_t max_queue = 256;
 /// RCVs in a row while something of ours waits.
 constexpr unsigned max_receives = 8;
 
+/// A module that an early fetch upset shows it with the exchange in hand or the next one.
+constexpr unsigned suspicious_answers = 2;
+
 } // namespace
 
 void transport::start(time_point now) {
     reset(state::in_creation);
+    early_.start();
     creates_left_ = std::max(settings_.create_tries, 1U);
     create(now);
 }
@@ -49,6 +50,13 @@ void transport::stop(time_point now) {
 void transport::abandon() {
     reset(state::idle);
     indications_.clear();
+}
+
+void transport::write_done(time_point now) {
+    ++commands_taken_;
+    for (auto& c : outstanding_)
+        if (c.number == commands_taken_)
+            c.taken = now;
 }
 
 void transport::write_failed() {
@@ -75,7 +83,7 @@ void transport::send(bytes_view spdu, time_point now) {
         spdu = spdu.subspan(tpdu::max_data);
     }
     enqueue(tpdu::write_object(tpdu::data_last, settings_.tcid, spdu));
-    poll_.message(now);
+    poll_.message_went(now);
     proceed(now);
 }
 
@@ -104,32 +112,49 @@ std::optional<transport::indication> transport::next() {
 time_point transport::deadline() const {
     if (state_ == state::idle)
         return never;
-    switch (missing_) {
-    case missing::nothing:
+    if (status_missing_since_)
+        return *status_missing_since_ + status_grace;
+    if (outstanding_.empty())
         return poll_.next();
-    case missing::status:
-        return since_ + status_grace;
-    case missing::answer:
-        break;
-    }
-    const auto dead = since_ + settings_.dead_after;
-    return suspected_ ? dead : std::min(dead, since_ + settings_.suspect_after);
+    const auto since = outstanding_.front().written;
+    const auto due = std::min(since + patience(), early_fetch_due());
+    return suspected_ ? due : std::min(due, since + settings_.suspect_after);
+}
+
+/// Of two TPDUs a module may have answered one alone: then what comes next is answered, or ends in
+/// silence.
+duration transport::patience() const {
+    return outstanding_.front().over ? settings_.dead_after / 2 : settings_.dead_after;
 }
 
 void transport::tick(time_point now) {
     if (state_ == state::idle)
         return;
-    if (missing_ == missing::status && now - since_ >= status_grace)
+    if (status_missing_since_ && now - *status_missing_since_ >= status_grace)
         answered(false, now);
-    if (missing_ == missing::answer) {
-        if (now - since_ >= settings_.dead_after) {
-            out_of_patience(now);
-        } else if (!suspected_ && now - since_ >= settings_.suspect_after) {
-            suspected_ = true;
-            indications_.emplace_back(event{suspect{}});
-        }
-    }
+    if (!status_missing_since_ && !outstanding_.empty())
+        watch_silence(now);
     proceed(now);
+}
+
+void transport::watch_silence(time_point now) {
+    const auto silence = now - outstanding_.front().written;
+    if (silence >= std::min(patience(), settings_.suspect_after))
+        blame_early_fetch();
+    if (silence >= patience()) {
+        if (!outstanding_.front().over)
+            return out_of_patience(now);
+        outstanding_.pop_front();
+        poll_.answered(now);
+    } else if (!suspected_ && silence >= settings_.suspect_after) {
+        suspected_ = true;
+        indications_.emplace_back(event{suspect{}});
+    }
+}
+
+void transport::blame_early_fetch() noexcept {
+    if (aftermath_ > 0)
+        early_.give_up();
 }
 
 void transport::out_of_patience(time_point now) {
@@ -151,162 +176,14 @@ void transport::out_of_patience(time_point now) {
     }
 }
 
-void transport::receive(bytes_view block, time_point now) {
-    if (state_ == state::idle || block.empty())
-        return;
-    receive_block(block, now);
-    if (auto last = violations_.end())
-        indications_.emplace_back(event{std::move(*last)});
-}
-
-void transport::receive_block(bytes_view block, time_point now) {
-    cursor objects{block};
-    if (objects.u8() != settings_.tcid) {
-        // no answer to us: bytes of an earlier opener, or of a connection we never made
-        complain("The module spoke on a transport connection that is not open.", block);
-        return;
-    }
-    switch (state_) {
-    case state::idle:
-        break;
-    case state::in_creation:
-        receive_reply(objects, tpdu::c_t_c_reply, now);
-        break;
-    case state::in_deletion:
-        receive_reply(objects, tpdu::d_t_c_reply, now);
-        break;
-    case state::active:
-    case state::stopping:
-        receive_answer(objects, now);
-        break;
-    }
-    proceed(now);
-}
-
-/// Whatever stands in front of the reply was meant for an earlier opener of the device.
-void transport::receive_reply(cursor objects, std::uint8_t tag, time_point now) {
-    while (!objects.empty()) {
-        const auto object = tpdu::read_object(objects);
-        if (!objects.ok() || object.tag != tag || object.tcid != settings_.tcid)
-            continue;
-        if (tag == tpdu::d_t_c_reply) {
-            end(disconnected::why::stopped);
-            return;
-        }
-        state_ = state::active;
-        missing_ = missing::status;
-        poll_.reset(now);
-        indications_.emplace_back(event{connected{}});
-        if (objects.empty())
-            since_ = now; // its SB comes in a read of its own
-        else
-            receive_answer(objects, now);
-        return;
-    }
-}
-
-void transport::receive_answer(cursor objects, time_point now) {
-    answer_parts parts;
-    if (objects.empty())
-        parts.malformed = true;
-    for (bool first = true; !objects.empty(); first = false) {
-        const auto rest = objects.rest();
-        const auto object = tpdu::read_object(objects);
-        if (!objects.ok() || object.tcid != settings_.tcid) {
-            complain("The module sent a malformed TPDU.", rest);
-            parts.malformed = true;
-        } else if (object.tag == tpdu::c_t_c_reply && first) {
-            // To a Create_T_C repeated too early. Its SB answers that, not what is outstanding.
-            return;
-        } else {
-            receive_object(object, parts, now);
-        }
-        if (state_ == state::idle)
-            return;
-    }
-    conclude(parts, now);
-}
-
-void transport::receive_object(const tpdu::object& object, answer_parts& parts, time_point now) {
-    switch (object.tag) {
-    case tpdu::sb:
-        if (object.data.empty()) {
-            complain("The module sent a status without value.", object.data);
-            parts.malformed = true;
-        } else {
-            parts.data_available = (object.data[0] & tpdu::sb_data_available) != 0;
-        }
-        break;
-    case tpdu::data_last:
-    case tpdu::data_more:
-        receive_data(object, now);
-        break;
-    case tpdu::delete_t_c: {
-        const bool ours = state_ == state::stopping;
-        end(ours ? disconnected::why::stopped : disconnected::why::deleted_by_module);
-        writes_.push_back(tpdu::write_object(tpdu::d_t_c_reply, settings_.tcid));
-        break;
-    }
-    case tpdu::request_t_c: {
-        // one connection is what modules use; the refusal is sent once however often it is asked
-        const std::array error{tpdu::no_connection_available};
-        auto refusal = tpdu::write_object(tpdu::t_c_error, settings_.tcid, error);
-        if (queue_.empty() || queue_.front() != refusal)
-            queue_.push_front(std::move(refusal));
-        break;
-    }
-    default:
-        complain("The module sent a TPDU with the unexpected tag " + to_hex({&object.tag, 1}) + ".",
-                 object.data);
-    }
-}
-
-void transport::receive_data(const tpdu::object& object, time_point now) {
-    if (!object.data.empty()) {
-        receiving_ = false;
-        poll_.message(now);
-    }
-    if (chain_.size() + object.data.size() > settings_.max_spdu_size && !chain_too_large_) {
-        complain("The module sent an SPDU that is too long.", chain_);
-        chain_too_large_ = true;
-        chain_.clear();
-    }
-    if (!chain_too_large_)
-        chain_.insert(chain_.end(), object.data.begin(), object.data.end());
-    chain_open_ = object.tag == tpdu::data_more;
-    if (chain_open_)
-        return;
-    if (!chain_.empty())
-        indications_.emplace_back(std::exchange(chain_, {}));
-    chain_too_large_ = false;
-}
-
-/// A whole answer ends with its status. A malformed one may have lost it: waiting would be for
-/// ever.
-void transport::conclude(const answer_parts& parts, time_point now) {
-    if (parts.data_available || parts.malformed) {
-        answered(parts.data_available.value_or(false), now);
-    } else {
-        missing_ = missing::status;
-        since_ = now;
-    }
-}
-
-void transport::answered(bool data_available, time_point now) {
-    missing_ = missing::nothing;
-    if (std::exchange(suspected_, false))
-        indications_.emplace_back(event{responsive{}});
-    data_available_ = data_available;
-    broken_promise_ = std::exchange(receiving_, false) && data_available;
-    poll_.answered(now);
-    update_pace(now);
-}
-
 void transport::proceed(time_point now) {
-    if (missing_ != missing::nothing)
+    if (status_missing_since_)
         return;
-    if (state_ == state::active) {
-        proceed_active(now);
+    if (!outstanding_.empty()) {
+        if (now >= early_fetch_due())
+            fetch_early(now);
+    } else if (state_ == state::active) {
+        proceed_active(now >= poll_.next(), now);
     } else if (state_ == state::stopping && !queue_.empty()) {
         write(std::move(queue_.front()), now);
         queue_.pop_front();
@@ -318,50 +195,81 @@ void transport::proceed(time_point now) {
 
 /// The module's data first, then our own, then polls. A module that always has more does not keep
 /// us from speaking.
-void transport::proceed_active(time_point now) {
-    const bool poll_due = now >= poll_.next();
+void transport::proceed_active(bool poll_due, time_point now) {
     const bool our_turn = receives_ >= max_receives && !queue_.empty();
     if (data_available_ && !our_turn && (!broken_promise_ || poll_due)) {
         ++receives_;
         if (broken_promise_)
-            poll_.polled();
-        receiving_ = true;
-        write(tpdu::write_object(tpdu::rcv, settings_.tcid), now);
+            poll_.polled(now);
+        write(tpdu::write_object(tpdu::rcv, settings_.tcid), now).receive = true;
     } else if (!queue_.empty()) {
         receives_ = 0;
+        poll_.message_went(now);
         write(std::move(queue_.front()), now);
         queue_.pop_front();
     } else if (poll_due) {
-        receives_ = 0;
-        poll_.polled();
-        write(tpdu::write_object(tpdu::data_last, settings_.tcid), now);
+        poll(now);
     }
+}
+
+/// never: nothing is gained. The answer to an empty poll is fetched early only if something waits
+/// for it; that to a poll that fetched another's comes with the next.
+time_point transport::early_fetch_due() const {
+    if (state_ != state::active || outstanding_.size() != 1 || status_missing_since_ ||
+        !outstanding_.front().taken)
+        return never;
+    const auto& first = outstanding_.front();
+    const auto due = early_.due(*first.taken);
+    if (!first.poll || !queue_.empty() || (data_available_ && !broken_promise_))
+        return due;
+    if (!poll_.brisk())
+        return never;
+    return first.over && due != never ? std::max(due, poll_.next()) : due;
+}
+
+void transport::fetch_early(time_point now) {
+    aftermath_ = suspicious_answers;
+    if (outstanding_.front().poll)
+        proceed_active(true, now);
+    else
+        poll(now);
+    outstanding_.back().over = true;
 }
 
 void transport::reset(state next) noexcept {
     state_ = next;
-    missing_ = missing::nothing;
+    outstanding_.clear();
+    status_missing_since_.reset();
+    commands_written_ = commands_taken_ = aftermath_ = 0;
     suspected_ = owed_ = false;
     receives_ = 0;
-    data_available_ = receiving_ = broken_promise_ = false;
+    data_available_ = broken_promise_ = false;
     chain_.clear();
     chain_open_ = chain_too_large_ = false;
     queue_.clear();
     writes_.clear();
 }
 
-void transport::write(bytes block, time_point now) {
+transport::command& transport::write(bytes block, time_point now) {
     writes_.push_back(std::move(block));
-    missing_ = missing::answer;
-    since_ = now;
+    return outstanding_.emplace_back(command{.written = now, .number = ++commands_written_});
+}
+
+void transport::poll(time_point now) {
+    receives_ = 0;
+    poll_.polled(now);
+    write(tpdu::write_object(tpdu::data_last, settings_.tcid), now).poll = true;
 }
 
 void transport::create(time_point now) {
     --creates_left_;
+    outstanding_.clear();
     write(tpdu::write_object(tpdu::create_t_c, settings_.tcid), now);
 }
 
 void transport::end(disconnected::why reason) {
+    if (reason != disconnected::why::stopped)
+        blame_early_fetch();
     reset(state::idle);
     indications_.emplace_back(event{disconnected{reason}});
 }
@@ -376,11 +284,6 @@ void transport::enqueue(bytes block) {
     else
         indications_.emplace_back(event{make_violation(
             "The module does not take what is sent to it; a TPDU was dropped.", block)});
-}
-
-void transport::complain(std::string what, bytes_view data) {
-    if (auto told = violations_.pass(make_violation(std::move(what), data)))
-        indications_.emplace_back(event{std::move(*told)});
 }
 
 } // namespace cihost::en50221

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/cursor.hpp"
+#include "en50221/early_fetch.hpp"
 #include "en50221/poll_timer.hpp"
 #include "en50221/tpdu.hpp"
 #include "en50221/violation_limit.hpp"
@@ -20,7 +21,10 @@
 namespace cihost::en50221 {
 
 /// One transport connection, EN 50221 §7.1, host side, sans-I/O. Command and response: a TPDU goes
-/// out, and nothing more until the module answered it or the silence ended the connection.
+/// out, and nothing more until the module answered it or the silence ended the connection. Where
+/// the kernel is slow to fetch an answer that is due, one more may go out, and makes it do so: over
+/// an empty poll whatever comes next, over anything else an empty poll. Answers come in the order
+/// of what they answer.
 ///
 /// Call protocol: as of `slot`, one layer down. After each call drain next_write() and next(), and
 /// read deadline() again. next() gives SPDUs and events in the order in which they happened.
@@ -31,7 +35,8 @@ class transport {
 
     explicit transport(const slot_settings& settings)
         : settings_{settings}
-        , poll_{settings} {}
+        , poll_{settings}
+        , early_{settings} {}
 
     void start(time_point now);
     /// Sends what is queued, then Delete_T_C.
@@ -39,6 +44,7 @@ class transport {
     void abandon();
     void receive(bytes_view block, time_point now);
     void tick(time_point now);
+    void write_done(time_point now);
     void write_failed();
 
     /// Queues an SPDU. Dropped unless the connection is up.
@@ -50,12 +56,28 @@ class transport {
     std::optional<indication> next();
     time_point deadline() const;
     bool active() const noexcept { return state_ != state::idle; }
+    bool early_fetch_given_up() const noexcept { return early_.given_up(); }
+    void module_changed() noexcept { early_.module_changed(); }
+    /// Something went wrong: perhaps the module does not bear early fetches.
+    void blame_early_fetch() noexcept;
 
   private:
     /// EN 50221 §7.1.3. `stopping` is active with nothing but the queue left to do.
     enum class state { idle, in_creation, active, stopping, in_deletion };
-    /// What the module's answer to the outstanding TPDU still lacks.
-    enum class missing { nothing, answer, status };
+    /// A TPDU that was not answered yet.
+    struct command {
+        time_point written;
+        /// Counts writes and write_done().
+        unsigned number = 0;
+        /// When the device had taken it.
+        std::optional<time_point> taken;
+        /// An empty Data_Last.
+        bool poll = false;
+        /// Written before the one in front of it was answered.
+        bool over = false;
+        /// An RCV, and no data came for it so far.
+        bool receive = false;
+    };
     struct answer_parts {
         /// SB_value, once the status object came.
         std::optional<bool> data_available;
@@ -63,12 +85,17 @@ class transport {
     };
 
     void reset(state next) noexcept;
-    void write(bytes block, time_point now);
+    command& write(bytes block, time_point now);
+    void poll(time_point now);
     void create(time_point now);
     void end(disconnected::why reason);
     void proceed(time_point now);
-    void proceed_active(time_point now);
+    void proceed_active(bool poll_due, time_point now);
+    time_point early_fetch_due() const;
+    void fetch_early(time_point now);
+    void watch_silence(time_point now);
     void out_of_patience(time_point now);
+    duration patience() const;
 
     void receive_block(bytes_view block, time_point now);
     void receive_reply(cursor objects, std::uint8_t tag, time_point now);
@@ -84,10 +111,16 @@ class transport {
     slot_settings settings_;
     state state_ = state::idle;
     poll_timer poll_;
+    early_fetch early_;
 
-    missing missing_ = missing::nothing;
-    /// When the outstanding TPDU was written; with missing::status, when its data came.
-    time_point since_{};
+    /// Oldest first; two at most.
+    std::deque<command> outstanding_;
+    /// The answer's data came then; its status is still missing.
+    std::optional<time_point> status_missing_since_;
+    unsigned commands_written_ = 0;
+    unsigned commands_taken_ = 0;
+    /// Answers until an early fetch cannot be what a module suffers from.
+    unsigned aftermath_ = 0;
     unsigned creates_left_ = 0;
     bool suspected_ = false;
     bool owed_ = false;
@@ -96,8 +129,6 @@ class transport {
     bool data_available_ = false;
     /// RCVs since anything else was written.
     unsigned receives_ = 0;
-    /// The outstanding TPDU is an RCV, and no data came for it so far.
-    bool receiving_ = false;
     /// The last RCV brought no data, and yet SB announces some: RCV at the pace of polls, or the
     /// two would spin.
     bool broken_promise_ = false;

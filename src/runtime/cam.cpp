@@ -176,7 +176,16 @@ void cam::run() {
         log(severity::error, "the module answers, but does not offer CA Support: it cannot be "
                              "asked to descramble anything.");
     no_ca_support_ = no_ca_support;
+    const bool early_fetch = !slot_.early_fetch_given_up();
+    if (!early_fetch && early_fetch_)
+        log(severity::warning, "the module does not bear that its answers are fetched early: it is "
+                               "not done any more.");
+    early_fetch_ = early_fetch;
     running_ = false;
+    wait();
+}
+
+void cam::wait() {
     timer_.set(std::min(
         {slot_.deadline(), plan_.deadline(), supervisor_.deadline(), violations_.deadline()}));
 }
@@ -188,8 +197,12 @@ void cam::write(bytes tpdu, time_point now) {
     const auto program = ca_pmt_program(tpdu);
     tpdu.insert(tpdu.begin(), static_cast<std::uint8_t>(number_));
     const auto done = [this, talk = conversation_](error_code error) {
-        if (!error || talk != conversation_)
+        if (talk != conversation_)
             return;
+        if (!error) {
+            slot_.write_done(clock::now());
+            return wait();
+        }
         log(severity::warning, "a write failed: " + error.message() + ".");
         slot_.write_failed(clock::now());
         run();
@@ -221,6 +234,7 @@ void cam::carry_out(slot_action action, time_point now) {
     case slot_action::give_up:
         log(severity::warning, "the module answers, but does not tell its CA systems; the "
                                "conversation is begun anew.");
+        slot_.module_failed();
         slot_.abandon(now);
         lose(now);
         break;
@@ -229,6 +243,8 @@ void cam::carry_out(slot_action action, time_point now) {
 
 void cam::start(time_point now) {
     ++conversation_;
+    if (std::exchange(left_, false))
+        slot_.module_changed();
     hooks_.time_needed();
     slot_.start(now);
 }
@@ -253,15 +269,19 @@ void cam::ask_status() {
 
 void cam::status_came(const device::slot_status& status) {
     const bool was_present = supervisor_.present();
+    if (supervisor_.talking() && status.present && !status.ready)
+        slot_.module_failed();
     supervisor_.status(status.present, status.ready, clock::now());
     if (status.present == was_present)
         return;
     trace_.event(number_, status.present ? en50221::hardware_event::module_in
                                          : en50221::hardware_event::module_out);
-    if (status.present)
+    if (status.present) {
         log(severity::info, "a module is in the slot.");
-    else
+    } else {
         log(severity::warning, "the module was taken out.");
+        left_ = true;
+    }
 }
 
 void cam::act(const en50221::event& what) {

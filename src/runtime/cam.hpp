@@ -86,6 +86,8 @@ class cam {
     void write(bytes tpdu, time_point now);
     void start(time_point now);
     void lose(time_point now);
+    /// Sets the timer for what is due next.
+    void wait();
     void log(severity level, std::string message) const;
 
     control_queue& control_;
@@ -115,6 +117,9 @@ class cam {
     /// As logged.
     bool no_ca_support_ = false;
     bool unfiltered_ = false;
+    bool early_fetch_ = true;
+    /// A module was taken out since the last conversation.
+    bool left_ = false;
     /// Violations that are logged: a module can make thousands a second.
     policy::rate_limit violations_{10, std::chrono::minutes{1}};
 };

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "device/frontend.hpp"
+#include "runtime/cam_settings.hpp"
 
 #include <cihost/en50221/application_info.hpp>
-#include <cihost/en50221/slot.hpp>
 #include <cihost/error.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -27,7 +27,7 @@ struct receiver_settings {
     std::filesystem::path virtual_device;
     /// Where it is from the start; nothing: the tuner is left to others until tune().
     std::optional<device::tuning> tuning;
-    en50221::slot_settings slot;
+    cam_settings cam;
 };
 
 enum class severity { debug, info, warning, error };

@@ -28,6 +28,11 @@ struct slot_settings {
     unsigned create_tries = 3;
     /// Longest SPDU a module may build up by Data_More.
     std::size_t max_spdu_size = 65535;
+    /// On a slot without data-available interrupt the kernel fetches an answer every 100 ms only,
+    /// but at once when a write finds it waiting: an answer that is due is fetched by an empty
+    /// poll. Needs write_done(). By itself off where it brings nothing, or where the module does
+    /// not bear it.
+    bool early_fetch = true;
 };
 
 /// The whole host stack for one slot of a link-level CA device (EN 50221 §7 and §8), sans-I/O:
@@ -39,9 +44,10 @@ struct slot_settings {
 ///     Delete_T_C, and `disconnected` tells the end.
 ///   - receive() for every block read from the device, without the leading slot byte; an empty
 ///     one is no answer.
-///   - While next_write() gives a TPDU, write it to the device at once, in one piece. A
-///     second one before the module answered the first is a Create_T_C repeated after dead_after,
-///     or the D_T_C_Reply to a module that ended the connection.
+///   - While next_write() gives a TPDU, write it to the device at once, in one piece, and call
+///     write_done() when the device has taken it. A second one before the module answered the first
+///     is a Create_T_C repeated after dead_after, the D_T_C_Reply to a module that ended the
+///     connection, or an early fetch. Without write_done() there are no early fetches.
 ///   - While next_event() gives an event, act on it.
 ///   - Call tick() at deadline(), or whenever; early and late calls are harmless.
 ///   - write_failed() if the device refused a TPDU: it ends the conversation.
@@ -58,6 +64,7 @@ class slot {
     /// One read: [tcid][TPDU objects…]. Any bytes are allowed.
     void receive(bytes_view block, time_point now);
     void tick(time_point now);
+    void write_done(time_point now);
     void write_failed(time_point now);
     /// The module is gone (slot no longer READY): forget all, without writes or `disconnected`.
     void abandon(time_point now);
@@ -68,6 +75,15 @@ class slot {
     time_point deadline() const;
 
     bool active() const noexcept;
+
+    /// The module broke off, fell silent or sent nonsense while its answers were fetched early: it
+    /// is not done to it again until module_changed().
+    bool early_fetch_given_up() const noexcept;
+    /// READY went away with the module still in, or it does not come to CA_INFO: perhaps for early
+    /// fetches. Before abandon().
+    void module_failed();
+    /// The module was taken out: what was learnt of it does not hold for the next one.
+    void module_changed();
 
     /// Sends a CA_PMT to the CA Support session `session_nb`, or, if that is 0, to every open one.
     /// Nothing happens without such a session.
