@@ -70,6 +70,7 @@ void slot_supervisor::status(bool present, bool ready, time_point now) {
     status_asked_ = false;
     if (phase_ == phase::closed || phase_ == phase::stopped)
         return;
+    empty_ = !present;
     if (!present) {
         abandon_ = abandon_ || phase_ == phase::talking;
         if (phase_ != phase::resetting)
@@ -110,10 +111,15 @@ void slot_supervisor::status(bool present, bool ready, time_point now) {
 }
 
 void slot_supervisor::status_failed(time_point now) {
-    status_asked_ = false;
+    status_asked_ = empty_ = false;
     // a slot that cannot be asked is no reason to leave out the reset that may cure it
     unconfirmed_ = false;
     status_due_ = now + settings_.poll_empty;
+}
+
+void slot_supervisor::look_at(time_point when) {
+    if (empty_)
+        status_due_ = std::min(status_due_, when);
 }
 
 void slot_supervisor::reset_done(time_point now) {

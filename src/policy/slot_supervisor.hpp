@@ -13,7 +13,7 @@ namespace cihost::policy {
 
 struct slot_supervisor_settings {
     /// How often the slot is asked for presence and READY.
-    duration poll_empty = std::chrono::milliseconds{500};
+    duration poll_empty = std::chrono::milliseconds{250};
     duration poll_booting = std::chrono::milliseconds{75};
     duration poll_running = std::chrono::milliseconds{250};
     /// Modules take 5…20 s from insertion to READY; none is given up before this.
@@ -77,6 +77,8 @@ class slot_supervisor {
     void closed();
     void status(bool present, bool ready, time_point now);
     void status_failed(time_point now);
+    /// Something may have happened to an empty slot: ask then, if not sooner.
+    void look_at(time_point when);
     /// The device was reset, by us or for a sibling slot.
     void reset_done(time_point now);
     /// A reset is not possible now: a fresh conversation is all that can be tried.
@@ -93,6 +95,9 @@ class slot_supervisor {
 
     slot_state state() const noexcept;
     bool present() const noexcept { return present_; }
+    bool ready() const noexcept { return ready_; }
+    /// The device said so; unlike !present(), which also holds before it was asked.
+    bool empty() const noexcept { return empty_; }
     /// Inserted or reset a short while ago and not READY yet: a reset would begin that anew.
     bool booting(time_point now) const noexcept;
     bool talking() const noexcept { return phase_ == phase::talking; }
@@ -114,6 +119,7 @@ class slot_supervisor {
     back_off back_off_;
     phase phase_ = phase::closed;
     bool present_ = false;
+    bool empty_ = false;
     bool ready_ = false;
     bool initialised_ = false;
     bool silent_ = false;

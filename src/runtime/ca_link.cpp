@@ -25,12 +25,14 @@ constexpr duration steady = 5s;
 } // namespace
 
 ca_link::ca_link(control_queue& control, const device_factory& devices, cam_maker new_cam,
-                 log_function log)
+                 bool insertion_kick, log_function log)
     : control_{control}
     , devices_{devices}
     , new_cam_{std::move(new_cam)}
     , log_{std::move(log)}
     , retry_{control.context(), [this] { try_open(); }}
+    , kicks_wanted_{insertion_kick}
+    , kick_timer_{control.context(), [this] { kick(); }}
     , pause_{250ms, 5s}
     , buffer_(read_size)
     , opener_{4} {}
@@ -58,7 +60,8 @@ void ca_link::opened(result<std::shared_ptr<device::ca_device>> device) {
     }
     error_ = {};
     failures_ = 0;
-    resetting_ = false;
+    resetting_ = kicking_ = false;
+    kick_.reset();
     ++generation_;
     opened_at_ = clock::now();
     device_ = std::move(*device);
@@ -69,6 +72,7 @@ void ca_link::opened(result<std::shared_ptr<device::ca_device>> device) {
     for (auto slot = static_cast<unsigned>(cams_.size()); slot < slots; ++slot) {
         cam_hooks hooks;
         hooks.reset_wanted = [this, slot] { reset_wanted(slot); };
+        hooks.status_told = [this] { kick(); };
         hooks.device_gone = [this] { lost(error_code{ENODEV, boost::system::generic_category()}); };
         cams_.push_back(new_cam_(slot, std::move(hooks)));
     }
@@ -86,6 +90,7 @@ void ca_link::lost(error_code why) {
     error_ = why;
     ++generation_;
     watch_.reset();
+    kick_timer_.set(never);
     for (const auto& c : cams_)
         c->detach();
     // close() may block
@@ -140,9 +145,28 @@ void ca_link::reset_wanted(unsigned slot) {
         cams_[slot]->reset_refused();
 }
 
+void ca_link::kick() {
+    if (!kicks_wanted_ || !device_ || device_->interface() != device::ca_interface::link)
+        return;
+    const auto now = clock::now();
+    kick_.status(std::ranges::all_of(cams_, [](const auto& c) { return c->empty(); }),
+                 std::ranges::any_of(cams_, [](const auto& c) { return c->ready(); }), now);
+    if (!resetting_ && !kicking_ && kick_.take(now))
+        kicking_ = cams_.front()->reset_device([this, which = generation_](error_code) {
+            if (which != generation_)
+                return;
+            kicking_ = false;
+            // the kernel's thread has woken up, and knows in a moment
+            for (const auto& c : cams_)
+                c->look_at(clock::now() + 50ms);
+        });
+    kick_timer_.set(kicking_ ? never : kick_.deadline());
+}
+
 void ca_link::farewell(time_point until) {
     watch_.reset();
     retry_.set(never);
+    kick_timer_.set(never);
     opener_.stop();
     std::vector<cam*> parting;
     for (const auto& c : cams_)

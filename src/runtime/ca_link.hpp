@@ -3,6 +3,7 @@
 
 #include "device/ca_device.hpp"
 #include "policy/back_off.hpp"
+#include "policy/insertion_kick.hpp"
 #include "runtime/cam.hpp"
 #include "runtime/control_queue.hpp"
 #include "runtime/device_factory.hpp"
@@ -22,11 +23,11 @@ namespace cihost::runtime {
 class ca_link {
   public:
     /// `new_cam` makes the cam of a slot seen for the first time; hooks that are the link's own
-    /// (reset_wanted, device_gone) are filled in here.
+    /// (reset_wanted, status_told, device_gone) are filled in here.
     using cam_maker = std::function<std::unique_ptr<cam>(unsigned slot, cam_hooks hooks)>;
 
     ca_link(control_queue& control, const device_factory& devices, cam_maker new_cam,
-            log_function log);
+            bool insertion_kick, log_function log);
     ca_link(const ca_link&) = delete;
     ca_link& operator=(const ca_link&) = delete;
 
@@ -49,6 +50,8 @@ class ca_link {
     /// One read; the slot it belongs to, or nothing.
     result<std::size_t> read_one();
     void reset_wanted(unsigned slot);
+    /// Wakes the kernel's scan of empty slots, if it is time.
+    void kick();
 
     control_queue& control_;
     const device_factory devices_;
@@ -59,11 +62,15 @@ class ca_link {
     error_code error_;
     std::unique_ptr<readable_watch> watch_;
     control_timer retry_;
+    const bool kicks_wanted_;
+    policy::insertion_kick kick_;
+    control_timer kick_timer_;
     policy::back_off pause_;
     time_point opened_at_ = never;
     /// Counts the devices opened; answers for an earlier one are told by it.
     unsigned generation_ = 0;
     bool resetting_ = false;
+    bool kicking_ = false;
     unsigned failures_ = 0;
     bytes buffer_;
     job_thread opener_;

@@ -123,6 +123,11 @@ void cam::reset_refused() {
     run();
 }
 
+void cam::look_at(time_point when) {
+    supervisor_.look_at(when);
+    wait();
+}
+
 void cam::was_reset() {
     trace_.event(number_, en50221::hardware_event::reset);
     supervisor_.reset_done(clock::now());
@@ -144,6 +149,9 @@ void cam::run() {
     if (const auto count = violations_.left_out(now); count > 0)
         log(severity::warning, "the module broke the protocol " + std::to_string(count) +
                                    " more times in the last minute.");
+    if (const auto count = comings_.left_out(now); count > 0)
+        log(severity::warning, "a module came and went again: " + std::to_string(count) +
+                                   " more changes in the last minute.");
     bool more = true;
     while (more) {
         more = false;
@@ -186,8 +194,8 @@ void cam::run() {
 }
 
 void cam::wait() {
-    timer_.set(std::min(
-        {slot_.deadline(), plan_.deadline(), supervisor_.deadline(), violations_.deadline()}));
+    timer_.set(std::min({slot_.deadline(), plan_.deadline(), supervisor_.deadline(),
+                         violations_.deadline(), comings_.deadline()}));
 }
 
 void cam::write(bytes tpdu, time_point now) {
@@ -256,6 +264,7 @@ void cam::ask_status() {
                 return;
             if (status) {
                 status_came(*status);
+                hooks_.status_told();
             } else {
                 supervisor_.status_failed(clock::now());
                 if (status.error() == boost::system::errc::no_such_device)
@@ -276,12 +285,13 @@ void cam::status_came(const device::slot_status& status) {
         return;
     trace_.event(number_, status.present ? en50221::hardware_event::module_in
                                          : en50221::hardware_event::module_out);
-    if (status.present) {
+    left_ = left_ || !status.present;
+    if (!comings_.pass(clock::now()))
+        return;
+    if (status.present)
         log(severity::info, "a module is in the slot.");
-    } else {
+    else
         log(severity::warning, "the module was taken out.");
-        left_ = true;
-    }
 }
 
 void cam::act(const en50221::event& what) {

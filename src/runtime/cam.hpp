@@ -36,6 +36,8 @@ struct cam_hooks {
     std::function<void()> time_needed;
     /// This slot wants its device reset; answer by was_reset() or reset_refused().
     std::function<void()> reset_wanted;
+    /// The device told whether there is a module.
+    std::function<void()> status_told;
     /// errno ENODEV: the device will not answer any more.
     std::function<void()> device_gone;
 };
@@ -68,6 +70,11 @@ class cam {
     policy::slot_state state() const noexcept { return supervisor_.state(); }
     bool talking() const noexcept { return supervisor_.talking(); }
     bool booting(time_point now) const noexcept { return supervisor_.booting(now); }
+    /// The device said so.
+    bool empty() const noexcept { return supervisor_.empty(); }
+    bool ready() const noexcept { return supervisor_.ready(); }
+    /// An empty slot may have a module soon: ask again then.
+    void look_at(time_point when);
     cam_report report() const;
 
     // The end, step by step, when nobody runs the control thread's work any more; the calls block
@@ -120,6 +127,8 @@ class cam {
     bool early_fetch_ = true;
     /// A module was taken out since the last conversation.
     bool left_ = false;
+    /// A module that the kernel cannot start comes and goes.
+    policy::rate_limit comings_{6, std::chrono::minutes{1}};
     /// Violations that are logged: a module can make thousands a second.
     policy::rate_limit violations_{10, std::chrono::minutes{1}};
 };

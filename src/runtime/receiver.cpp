@@ -49,7 +49,8 @@ receiver::impl::impl(boost::asio::io_context& context, receiver_settings setting
                  log_({severity::error, "cam", sentence});
              }}
     , ca_{control_, devices_,
-          [this](unsigned slot, cam_hooks hooks) { return make_cam(slot, std::move(hooks)); }, log_}
+          [this](unsigned slot, cam_hooks hooks) { return make_cam(slot, std::move(hooks)); },
+          settings_.cam.insertion_kick, log_}
     , pump_{control_, devices_, [this](const table_sections& table) { tables_came(table); }}
     , recordings_{control_,
                   disk_,

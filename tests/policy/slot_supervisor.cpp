@@ -88,10 +88,10 @@ TEST_CASE("one status question at a time") {
     CHECK(f.supervisor.deadline() == never);
     CHECK(f.after(5s).empty());
     f.supervisor.status_failed(f.now);
-    CHECK(f.supervisor.deadline() == f.now + 500ms);
+    CHECK(f.supervisor.deadline() == f.now + 250ms);
 }
 
-TEST_CASE("an empty slot is asked every half second, and an insertion starts by itself") {
+TEST_CASE("an empty slot is asked every quarter of a second, and an insertion starts by itself") {
     fixture f;
     f.supervisor.opened(f.now);
     f.actions();
@@ -99,7 +99,7 @@ TEST_CASE("an empty slot is asked every half second, and an insertion starts by 
     f.actions();
     CHECK(f.status(false, false).empty());
     CHECK(f.supervisor.state() == slot_state::empty);
-    CHECK(f.supervisor.deadline() == f.now + 500ms);
+    CHECK(f.supervisor.deadline() == f.now + 250ms);
     f.after(500ms);
     CHECK(f.status(true, false).empty());
     CHECK(f.supervisor.deadline() == f.now + 75ms);
@@ -186,7 +186,7 @@ TEST_CASE("a module that is pulled out in the middle of a write is no reason for
     CHECK(f.status(false, false).empty());
     CHECK(f.supervisor.state() == slot_state::empty);
     CHECK(f.supervisor.restarts() == 0);
-    CHECK(f.after(499ms).empty());
+    CHECK(f.after(249ms).empty());
     CHECK(f.after(1ms) == list{slot_action::ask_status});
     CHECK(f.status(true, true) == list{slot_action::start});
 }
@@ -328,4 +328,24 @@ TEST_CASE("silent is a remark; stopped and closed do nothing more") {
     }
     CHECK(f.after(1min).empty());
     CHECK(f.supervisor.deadline() == never);
+}
+
+TEST_CASE("an empty slot is asked sooner if something may have happened to it") {
+    fixture f;
+    f.supervisor.opened(f.now);
+    f.actions();
+    f.supervisor.reset_done(f.now);
+    CHECK_FALSE(f.supervisor.empty()); // not asked yet
+    f.supervisor.look_at(f.now);
+    f.actions();
+    f.status(false, false);
+    CHECK(f.supervisor.empty());
+    f.supervisor.look_at(f.now + 50ms);
+    CHECK(f.supervisor.deadline() == f.now + 50ms);
+    f.supervisor.look_at(f.now + 1s);
+    CHECK(f.after(50ms) == list{slot_action::ask_status});
+    f.status(true, false);
+    CHECK_FALSE(f.supervisor.empty());
+    f.supervisor.look_at(f.now);
+    CHECK(f.actions().empty());
 }
