@@ -20,6 +20,7 @@ inline constexpr std::uint32_t profile_change = 0x9F8012;
 // Application Information, §8.4.2
 inline constexpr std::uint32_t application_info_enq = 0x9F8020;
 inline constexpr std::uint32_t application_info = 0x9F8021;
+inline constexpr std::uint32_t enter_menu = 0x9F8022;
 // CA Support, §8.4.3
 inline constexpr std::uint32_t ca_info_enq = 0x9F8030;
 inline constexpr std::uint32_t ca_info = 0x9F8031;

@@ -31,6 +31,8 @@ inline std::string name_of(const en50221::event& e) {
                                         "application_info_received",
                                         "ca_info_received",
                                         "ca_pmt_reply_received",
+                                        "ca_pmt_too_large",
+                                        "mmi_object_received",
                                         "suspect",
                                         "responsive",
                                         "disconnected",

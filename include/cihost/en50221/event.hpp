@@ -53,6 +53,17 @@ struct ca_pmt_reply_received {
     ca_pmt_reply reply;
 };
 
+/// A CA_PMT that the device cannot carry (high-level devices: 256 bytes): it was not sent.
+struct ca_pmt_too_large {
+    std::uint16_t program_number = 0;
+};
+
+/// An MMI object (9F88xx) as the module sent it: tag, length and body.
+struct mmi_object_received {
+    std::uint16_t session_nb = 0;
+    bytes apdu;
+};
+
 /// No answer for slot_settings::suspect_after. Only a remark; the conversation goes on.
 struct suspect {};
 
@@ -84,6 +95,7 @@ struct violation {
 
 using event = std::variant<connected, session_opened, session_closed, session_refused,
                            application_info_received, ca_info_received, ca_pmt_reply_received,
-                           suspect, responsive, disconnected, violation>;
+                           ca_pmt_too_large, mmi_object_received, suspect, responsive, disconnected,
+                           violation>;
 
 } // namespace cihost::en50221
