@@ -42,29 +42,38 @@ void ca_link::start() { try_open(); }
 void ca_link::try_open() {
     opener_.post([this] {
         auto device = devices_.open_ca();
-        if (!device)
-            return control_.post([this, error = device.error()] { opened(error); });
+        if (!device) {
+            const auto error = device.error();
+            // looks around: who holds the node, who may open it
+            auto why = devices_.explain ? devices_.explain(device_factory::node::ca, error)
+                                        : std::string{};
+            return control_.post([this, error, why = std::move(why)] { not_opened(error, why); });
+        }
         control_.post([this, shared = std::shared_ptr{std::move(*device)}] { opened(shared); });
     });
 }
 
-void ca_link::opened(result<std::shared_ptr<device::ca_device>> device) {
-    if (!device) {
-        if (device.error() != error_)
-            log_({severity::warning, "cam",
-                  "The CA device in " + devices_.where +
-                      " cannot be opened: " + device.error().message() + "."});
-        error_ = device.error();
-        retry_.set(clock::now() + pause_.next());
-        return;
-    }
+void ca_link::not_opened(const error_code& error, const std::string& why) {
+    // the same error may have another reason now: another program that holds the device
+    if (error != error_ || why != problem_)
+        log_({severity::warning, "cam",
+              !why.empty() ? why
+                           : "The CA device in " + devices_.where +
+                                 " cannot be opened: " + error.message() + "."});
+    error_ = error;
+    problem_ = why;
+    retry_.set(clock::now() + pause_.next());
+}
+
+void ca_link::opened(std::shared_ptr<device::ca_device> device) {
     error_ = {};
+    problem_.clear();
     failures_ = 0;
     resetting_ = kicking_ = false;
     kick_.reset();
     ++generation_;
     opened_at_ = clock::now();
-    device_ = std::move(*device);
+    device_ = std::move(device);
     const auto slots = device_->slot_count();
     log_({severity::info, "cam",
           "The CA device in " + devices_.where + " is open: " + std::to_string(slots) +
@@ -88,6 +97,7 @@ void ca_link::lost(error_code why) {
     log_({severity::error, "cam",
           "The CA device in " + devices_.where + " is gone: " + why.message() + "."});
     error_ = why;
+    problem_.clear();
     ++generation_;
     watch_.reset();
     kick_timer_.set(never);

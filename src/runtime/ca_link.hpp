@@ -14,6 +14,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace cihost::runtime {
@@ -35,6 +36,8 @@ class ca_link {
     bool open() const noexcept { return device_ != nullptr; }
     /// Why it is not open.
     error_code error() const noexcept { return error_; }
+    /// The same in sentences; empty if there is no more to say.
+    const std::string& problem() const noexcept { return problem_; }
     /// One a slot; they stay when the device goes.
     const std::vector<std::unique_ptr<cam>>& cams() const noexcept { return cams_; }
 
@@ -44,7 +47,8 @@ class ca_link {
 
   private:
     void try_open();
-    void opened(result<std::shared_ptr<device::ca_device>> device);
+    void opened(std::shared_ptr<device::ca_device> device);
+    void not_opened(const error_code& error, const std::string& why);
     void lost(error_code why);
     void read();
     /// One read; the slot it belongs to, or nothing.
@@ -60,6 +64,7 @@ class ca_link {
     std::vector<std::unique_ptr<cam>> cams_;
     std::shared_ptr<device::ca_device> device_;
     error_code error_;
+    std::string problem_;
     std::unique_ptr<readable_watch> watch_;
     control_timer retry_;
     const bool kicks_wanted_;

@@ -5,46 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <set>
-#include <type_traits>
 #include <utility>
-#include <variant>
 
 namespace cihost::runtime {
 
 using clock = std::chrono::steady_clock;
 using policy::slot_action;
-
-namespace {
-
-const char* describe(en50221::disconnected::why reason) {
-    using why = en50221::disconnected::why;
-    switch (reason) {
-    case why::create_failed:
-        return "it did not answer to the offer of a connection";
-    case why::silent:
-        return "it stopped answering";
-    case why::deleted_by_module:
-        return "it ended the connection";
-    case why::write_failed:
-        return "the device did not take what was written to it";
-    case why::stopped:
-        return "it was ended in order";
-    }
-    return "";
-}
-
-std::string resource(en50221::resource_id id) {
-    const std::string name = en50221::resource_name(id);
-    if (!name.empty())
-        return name;
-    std::array<char, 24> text{};
-    std::snprintf(text.data(), text.size(), "resource %08X", id.value);
-    return text.data();
-}
-
-} // namespace
 
 std::optional<std::uint16_t> ca_pmt_program(bytes_view tpdu) {
     constexpr std::array<std::uint8_t, 3> tag{0x9F, 0x80, 0x32};
@@ -67,7 +33,8 @@ cam::cam(control_queue& control, trace_recorder& trace, unsigned number,
     , hooks_{std::move(hooks)}
     , thread_{control}
     , timer_{control.context(), [this] { run(); }}
-    , slot_{settings} {}
+    , settings_{settings}
+    , talk_{make_conversation(device::ca_interface::link, settings)} {}
 
 void cam::log(severity level, std::string message) const {
     hooks_.log({level, "cam", "Slot " + std::to_string(number_) + ": " + std::move(message)});
@@ -76,6 +43,12 @@ void cam::log(severity level, std::string message) const {
 void cam::attach(std::shared_ptr<device::ca_device> device) {
     device_ = std::move(device);
     ++device_generation_;
+    if (talk_->interface() != device_->interface())
+        talk_ = make_conversation(device_->interface(), settings_);
+    if (talk_->interface() == device::ca_interface::high_level)
+        log(severity::info,
+            "the driver holds the conversation with the module; its TPDUs in traces "
+            "are made up from the messages that it passes on.");
     supervisor_.opened(clock::now());
     run();
 }
@@ -87,7 +60,7 @@ void cam::detach() {
     ++device_generation_;
     thread_.release(std::exchange(device_, nullptr));
     if (supervisor_.talking()) {
-        slot_.abandon(now);
+        talk_->abandon(now);
         lose(now);
     }
     supervisor_.closed();
@@ -97,6 +70,7 @@ void cam::detach() {
 void cam::lose(time_point now) {
     ++conversation_;
     plan_.module_lost(now);
+    too_large_.clear();
     application_.reset();
     initialised_ = false;
     hooks_.ca_systems_changed();
@@ -108,8 +82,8 @@ void cam::received(bytes_view block) {
         return;
     ++tpdus_received_;
     answered_ = true;
-    trace_.tpdu(number_, en50221::direction::module_to_host, block);
-    slot_.receive(block, clock::now());
+    trace_.tpdu(number_, en50221::direction::module_to_host, talk_->traced(block));
+    talk_->receive(block, clock::now());
     if (!farewell_)
         run();
 }
@@ -135,7 +109,7 @@ void cam::was_reset() {
 }
 
 void cam::set_time(std::chrono::sys_seconds utc, std::chrono::minutes local_offset) {
-    slot_.set_time(utc, local_offset, clock::now());
+    talk_->set_time(utc, local_offset, clock::now());
     run();
 }
 
@@ -144,7 +118,7 @@ void cam::run() {
     if (std::exchange(running_, true))
         return;
     const auto now = clock::now();
-    slot_.tick(now);
+    talk_->tick(now);
     plan_.tick(now);
     if (const auto count = violations_.left_out(now); count > 0)
         log(severity::warning, "the module broke the protocol " + std::to_string(count) +
@@ -156,16 +130,17 @@ void cam::run() {
     while (more) {
         more = false;
         // writes first: the last of a conversation come before the event that ends it
-        while (auto tpdu = slot_.next_write()) {
+        while (auto tpdu = talk_->next_write()) {
             write(std::move(*tpdu), now);
             more = true;
         }
-        while (const auto event = slot_.next_event()) {
+        while (const auto event = talk_->next_event()) {
             act(*event);
             more = true;
         }
         while (const auto out = plan_.next(now)) {
-            slot_.send_ca_pmt(out->value, out->session_nb, now);
+            too_large_.erase(out->value.program_number);
+            talk_->send_ca_pmt(out->value, out->session_nb, now);
             hooks_.ca_pmt_sent(out->value.program_number, now);
             more = true;
         }
@@ -184,7 +159,7 @@ void cam::run() {
         log(severity::error, "the module answers, but does not offer CA Support: it cannot be "
                              "asked to descramble anything.");
     no_ca_support_ = no_ca_support;
-    const bool early_fetch = !slot_.early_fetch_given_up();
+    const bool early_fetch = !talk_->early_fetch_given_up();
     if (!early_fetch && early_fetch_)
         log(severity::warning, "the module does not bear that its answers are fetched early: it is "
                                "not done any more.");
@@ -194,12 +169,12 @@ void cam::run() {
 }
 
 void cam::wait() {
-    timer_.set(std::min({slot_.deadline(), plan_.deadline(), supervisor_.deadline(),
+    timer_.set(std::min({talk_->deadline(), plan_.deadline(), supervisor_.deadline(),
                          violations_.deadline(), comings_.deadline()}));
 }
 
 void cam::write(bytes tpdu, time_point now) {
-    trace_.tpdu(number_, en50221::direction::host_to_module, tpdu);
+    trace_.tpdu(number_, en50221::direction::host_to_module, talk_->traced(tpdu));
     ++tpdus_sent_;
     answered_ = false;
     const auto program = ca_pmt_program(tpdu);
@@ -208,15 +183,15 @@ void cam::write(bytes tpdu, time_point now) {
         if (talk != conversation_)
             return;
         if (!error) {
-            slot_.write_done(clock::now());
+            talk_->write_done(clock::now());
             return wait();
         }
         log(severity::warning, "a write failed: " + error.message() + ".");
-        slot_.write_failed(clock::now());
+        talk_->write_failed(clock::now());
         run();
     };
     if (!device_ || !thread_.write(device_, std::move(tpdu), done))
-        slot_.write_failed(now);
+        talk_->write_failed(now);
     else if (program)
         hooks_.ca_pmt_handed(*program, clock::now());
 }
@@ -236,14 +211,14 @@ void cam::carry_out(slot_action action, time_point now) {
     case slot_action::abandon:
         if (supervisor_.present())
             log(severity::warning, "the module is not ready any more.");
-        slot_.abandon(now);
+        talk_->abandon(now);
         lose(now);
         break;
     case slot_action::give_up:
         log(severity::warning, "the module answers, but does not tell its CA systems; the "
                                "conversation is begun anew.");
-        slot_.module_failed();
-        slot_.abandon(now);
+        talk_->module_failed();
+        talk_->abandon(now);
         lose(now);
         break;
     }
@@ -252,9 +227,9 @@ void cam::carry_out(slot_action action, time_point now) {
 void cam::start(time_point now) {
     ++conversation_;
     if (std::exchange(left_, false))
-        slot_.module_changed();
+        talk_->module_changed();
     hooks_.time_needed();
-    slot_.start(now);
+    talk_->start(now);
 }
 
 void cam::ask_status() {
@@ -276,10 +251,13 @@ void cam::ask_status() {
         supervisor_.status_failed(clock::now());
 }
 
-void cam::status_came(const device::slot_status& status) {
+void cam::status_came(device::slot_status status) {
+    // drivers of that kind tell one or the other, and mean that the module can be used
+    if (talk_->interface() == device::ca_interface::high_level)
+        status.present = status.ready = status.present || status.ready;
     const bool was_present = supervisor_.present();
     if (supervisor_.talking() && status.present && !status.ready)
-        slot_.module_failed();
+        talk_->module_failed();
     supervisor_.status(status.present, status.ready, clock::now());
     if (status.present == was_present)
         return;
@@ -294,63 +272,6 @@ void cam::status_came(const device::slot_status& status) {
         log(severity::warning, "the module was taken out.");
 }
 
-void cam::act(const en50221::event& what) {
-    const auto now = clock::now();
-    std::visit(
-        [&](const auto& e) {
-            using type = std::decay_t<decltype(e)>;
-            if constexpr (std::is_same_v<type, en50221::connected>) {
-                log(severity::debug, "the connection to the module is up.");
-            } else if constexpr (std::is_same_v<type, en50221::session_opened>) {
-                log(severity::debug, "the module opened " + resource(e.resource) + ".");
-                if (e.resource.same_resource(en50221::ca_support_v1))
-                    plan_.ca_session_opened(e.session_nb, now);
-            } else if constexpr (std::is_same_v<type, en50221::session_closed>) {
-                log(severity::debug, "the session for " + resource(e.resource) + " was closed.");
-                if (e.resource.same_resource(en50221::ca_support_v1)) {
-                    plan_.ca_session_closed(e.session_nb, now);
-                    hooks_.ca_systems_changed();
-                }
-            } else if constexpr (std::is_same_v<type, en50221::session_refused>) {
-                log(severity::info,
-                    "the module asked for " + resource(e.resource) + ", which is not offered.");
-            } else if constexpr (std::is_same_v<type, en50221::application_info_received>) {
-                if (!application_)
-                    log(severity::info, "the module is \"" + e.info.menu_string + "\".");
-                application_ = e.info;
-            } else if constexpr (std::is_same_v<type, en50221::ca_info_received>) {
-                if (supervisor_.ready_at() != never && !initialised_)
-                    ready_to_ca_info_ = now - supervisor_.ready_at();
-                initialised_ = true;
-                supervisor_.initialised(now);
-                plan_.ca_info_received(e.session_nb, e.ca_system_ids, now);
-                hooks_.ca_systems_changed();
-            } else if constexpr (std::is_same_v<type, en50221::ca_pmt_reply_received>) {
-                plan_.ca_pmt_reply_received(e.reply, now);
-            } else if constexpr (std::is_same_v<type, en50221::suspect>) {
-                log(severity::warning, "the module owes an answer.");
-                supervisor_.suspect();
-            } else if constexpr (std::is_same_v<type, en50221::responsive>) {
-                log(severity::info, "the module answers again.");
-                supervisor_.responsive();
-            } else if constexpr (std::is_same_v<type, en50221::disconnected>) {
-                log(e.reason == en50221::disconnected::why::stopped ? severity::info
-                                                                    : severity::warning,
-                    std::string{"the conversation with the module is over: "} + describe(e.reason) +
-                        ".");
-                lose(now);
-                supervisor_.disconnected(e.reason, now);
-            } else if constexpr (std::is_same_v<type, en50221::violation>) {
-                if (violations_.pass(now, 1 + e.more))
-                    log(severity::warning,
-                        e.what + (e.more > 0 ? " It sent " + std::to_string(e.more) +
-                                                   " more such objects with it."
-                                             : ""));
-            }
-        },
-        what);
-}
-
 cam_report cam::report() const {
     cam_report r;
     r.slot = number_;
@@ -363,42 +284,6 @@ cam_report cam::report() const {
     r.tpdus_received = tpdus_received_;
     r.restarts = supervisor_.restarts();
     return r;
-}
-
-bool cam::begin_farewell() {
-    // a job that took long was a module that hangs: it would not hear us
-    constexpr auto hung = std::chrono::milliseconds{250};
-    const auto before = clock::now();
-    thread_.stop();
-    const auto now = clock::now();
-    if (!device_ || !slot_.active() || now - before > hung)
-        return false;
-    farewell_ = true;
-    for (const auto program : std::set{plan_.wanted()})
-        plan_.unwant(program, now);
-    return true;
-}
-
-bool cam::farewell_step() {
-    const auto now = clock::now();
-    const auto flush = [&] {
-        while (auto tpdu = slot_.next_write()) {
-            trace_.tpdu(number_, en50221::direction::host_to_module, *tpdu);
-            tpdu->insert(tpdu->begin(), static_cast<std::uint8_t>(number_));
-            answered_ = false;
-            if (device_->write(*tpdu))
-                return false;
-        }
-        return true;
-    };
-    slot_.tick(now);
-    while (const auto out = plan_.next(now))
-        slot_.send_ca_pmt(out->value, out->session_nb, now);
-    if (!flush())
-        return false;
-    if (answered_ && !std::exchange(leaving_, true))
-        slot_.stop(now);
-    return flush() && slot_.active();
 }
 
 } // namespace cihost::runtime

@@ -6,6 +6,7 @@
 #include "policy/rate_limit.hpp"
 #include "policy/slot_supervisor.hpp"
 #include "runtime/control_queue.hpp"
+#include "runtime/conversation.hpp"
 #include "runtime/receiver.hpp"
 #include "runtime/slot_thread.hpp"
 #include "runtime/trace_recorder.hpp"
@@ -19,6 +20,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,7 +45,7 @@ struct cam_hooks {
 };
 
 /// One CI slot and the module in it, on the control thread: brings together the conversation
-/// (en50221::slot), the watch over READY (slot_supervisor), what the module is asked for
+/// (runtime::conversation), the watch over READY (slot_supervisor), what the module is asked for
 /// (ca_pmt_plan) and the thread that does the blocking calls. Outlives its device: attach() and
 /// detach() as it comes and goes.
 class cam {
@@ -53,7 +55,7 @@ class cam {
 
     void attach(std::shared_ptr<device::ca_device> device);
     void detach();
-    /// One read without the slot byte: [tcid][TPDU…].
+    /// One read without the slot byte: [tcid][TPDU…], or an APDU.
     void received(bytes_view block);
     /// Resets the device, all its slots, on this slot's thread. False: it cannot take more jobs.
     bool reset_device(std::function<void(error_code)> done);
@@ -75,6 +77,10 @@ class cam {
     bool ready() const noexcept { return supervisor_.ready(); }
     /// An empty slot may have a module soon: ask again then.
     void look_at(time_point when);
+    /// The latest CA_PMT of the service does not fit through the device's interface.
+    bool too_large(std::uint16_t program_number) const {
+        return too_large_.contains(program_number);
+    }
     cam_report report() const;
 
     // The end, step by step, when nobody runs the control thread's work any more; the calls block
@@ -89,7 +95,7 @@ class cam {
     void act(const en50221::event& what);
     void carry_out(policy::slot_action action, time_point now);
     void ask_status();
-    void status_came(const device::slot_status& status);
+    void status_came(device::slot_status status);
     void write(bytes tpdu, time_point now);
     void start(time_point now);
     void lose(time_point now);
@@ -107,7 +113,8 @@ class cam {
     /// Answers that belong to an earlier device, or conversation, are told by these.
     unsigned device_generation_ = 0;
     unsigned conversation_ = 0;
-    en50221::slot slot_;
+    const en50221::slot_settings settings_;
+    std::unique_ptr<conversation> talk_;
     policy::slot_supervisor supervisor_;
     policy::ca_pmt_plan plan_;
     bool running_ = false;
@@ -116,6 +123,7 @@ class cam {
     bool farewell_ = false;
     bool leaving_ = false;
 
+    std::set<std::uint16_t> too_large_;
     std::optional<en50221::application_info> application_;
     std::optional<duration> ready_to_ca_info_;
     std::uint64_t tpdus_sent_ = 0;

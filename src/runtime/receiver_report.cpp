@@ -65,7 +65,8 @@ service_facts receiver::impl::facts_of(std::uint16_t program_number, time_point 
         facts.ecms = figures->ecms;
     }
     if (!ca_.open() && ca_.error())
-        facts.ca_device_problem = ca_.error().message() + ".";
+        facts.ca_device_problem =
+            !ca_.problem().empty() ? ca_.problem() : ca_.error().message() + ".";
     if (ca_.open())
         for (const auto& c : ca_.cams()) {
             const auto report = c->report();
@@ -73,7 +74,8 @@ service_facts receiver::impl::facts_of(std::uint16_t program_number, time_point 
                 {.state = c->state(),
                  .name = report.application ? report.application->menu_string : std::string{},
                  .ca_system_ids = c->plan().ca_system_ids(),
-                 .status = c->plan().status(program_number)});
+                 .status = c->plan().status(program_number),
+                 .too_large = c->too_large(program_number)});
         }
     return facts;
 }

@@ -61,6 +61,9 @@ std::optional<en50221::ca_enable> refusal(const en50221::ca_pmt_reply& reply) {
 
 service_state explain_requested(const service_facts& facts, const service_facts::module& m) {
     const auto& status = *m.status;
+    if (m.too_large)
+        return {"too_large", "The programme is too large for this interface: the driver of the CI "
+                             "slot takes 256 bytes for a CA_PMT."};
     if (status.reply)
         if (const auto why = refusal(*status.reply))
             return {"refused",

@@ -23,6 +23,8 @@ struct service_facts {
         std::optional<std::vector<std::uint16_t>> ca_system_ids;
         /// Of the service, in this module's plan; nothing when it is not wanted.
         std::optional<policy::service_status> status;
+        /// Its CA_PMT does not fit through the device's interface.
+        bool too_large = false;
     };
 
     std::uint16_t program_number = 0;
@@ -49,8 +51,8 @@ struct service_facts {
 struct service_state {
     /// For machines: "clear", "no_device", "not_tuned", "waiting_for_pat", "not_in_multiplex",
     /// "no_pmt", "no_packets", "scrambled_without_ca", "not_wanted", "no_ca_device", "no_module",
-    /// "starting", "no_ca_support", "no_common_ca_system", "queued", "requested",
-    /// "waiting_for_ecm", "refused", "scrambled".
+    /// "starting", "no_ca_support", "no_common_ca_system", "queued", "too_large",
+    /// "requested", "waiting_for_ecm", "refused", "scrambled".
     std::string word;
     /// For people: one sentence.
     std::string sentence;

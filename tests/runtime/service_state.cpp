@@ -120,6 +120,11 @@ TEST_CASE("each way a service can be stuck has its word and its sentence") {
         f.modules[0].status->phase = service_phase::queued;
         expected = {"queued", "The module will be asked for the service in a moment."};
     }
+    SECTION("too large") {
+        f.modules[0].too_large = true;
+        expected = {"too_large", "The programme is too large for this interface: the driver of the "
+                                 "CI slot takes 256 bytes for a CA_PMT."};
+    }
     SECTION("asked a moment ago") {
         f.modules[0].status->requested_at = f.now - std::chrono::milliseconds{2900};
         expected = {"requested", "The module was asked to descramble the service a moment ago."};

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "device/ca_device.hpp"
+
+#include <cihost/bytes.hpp>
+#include <cihost/en50221/ca_pmt.hpp>
+#include <cihost/en50221/event.hpp>
+#include <cihost/en50221/slot.hpp>
+#include <cihost/time.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace cihost::runtime {
+
+/// What a cam asks of a host stack, whichever layers the device leaves to us: en50221::slot and
+/// en50221::high_level, which say what the calls mean. Blocks are the device's without the slot
+/// byte.
+class conversation {
+  public:
+    conversation() = default;
+    conversation(const conversation&) = delete;
+    conversation& operator=(const conversation&) = delete;
+    virtual ~conversation() = default;
+
+    virtual device::ca_interface interface() const noexcept = 0;
+
+    virtual void start(time_point now) = 0;
+    virtual void stop(time_point now) = 0;
+    virtual void receive(bytes_view block, time_point now) = 0;
+    virtual void tick(time_point now) = 0;
+    virtual void write_done(time_point now) = 0;
+    virtual void write_failed(time_point now) = 0;
+    virtual void abandon(time_point now) = 0;
+
+    virtual std::optional<bytes> next_write() = 0;
+    virtual std::optional<en50221::event> next_event() = 0;
+    virtual time_point deadline() const = 0;
+    virtual bool active() const noexcept = 0;
+
+    virtual void send_ca_pmt(const en50221::ca_pmt& value, std::uint16_t session_nb,
+                             time_point now) = 0;
+    virtual void set_time(std::chrono::sys_seconds, std::chrono::minutes, time_point) {}
+
+    virtual bool early_fetch_given_up() const noexcept { return false; }
+    virtual void module_failed() {}
+    virtual void module_changed() {}
+
+    /// A block as a trace holds it: [tcid][TPDU]. APDUs get the objects around them that a module
+    /// behind a link would have seen.
+    virtual bytes traced(bytes_view block) const = 0;
+};
+
+std::unique_ptr<conversation> make_conversation(device::ca_interface interface,
+                                                const en50221::slot_settings& settings);
+
+} // namespace cihost::runtime
