@@ -9,7 +9,9 @@
 #include <cihost/en50221/slot.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
+#include <deque>
 
 using namespace cihost;
 using namespace cihost::en50221;
@@ -21,38 +23,58 @@ void require(bool condition) {
         std::abort();
 }
 
-/// After each call: drained, and between two TPDUs there was an answer, or silence.
+/// After each call: drained, and between two TPDUs there was an answer, or silence; or the second
+/// is an early fetch.
 class observer {
   public:
     explicit observer(slot& s)
         : slot_{s} {}
 
-    void answered() { outstanding_ = false; }
+    /// One answer, or two: as many as the block may hold statuses.
+    void answered(bytes_view block, time_point now) {
+        expire(now);
+        const bool several = std::count(block.begin(), block.end(), 0x80) > 1;
+        for (int i = several ? 2 : 1; i > 0 && !outstanding_.empty(); --i)
+            outstanding_.pop_front();
+    }
+    void forget() { outstanding_.clear(); }
     void drain(time_point now) {
+        pass_writes(now);
+        if (!slot_.active())
+            outstanding_.clear();
+        slot_.tick(now);
+        pass_writes(now);
+        require(slot_.deadline() > now);
+    }
+
+  private:
+    void expire(time_point now) {
+        while (!outstanding_.empty() && now - outstanding_.front() >= given_up)
+            outstanding_.pop_front();
+    }
+    void pass_writes(time_point now) {
         while (slot_.next_event()) {
         }
         while (const auto block = slot_.next_write()) {
             require(block->size() >= 4);
             const bool create = block->at(1) == 0x82;
             const bool deleted = block->at(1) == 0x85;
-            require(!outstanding_ || create || deleted);
-            outstanding_ = !deleted;
+            if (create || deleted)
+                outstanding_.clear();
+            expire(now);
+            require(outstanding_.size() < 2);
+            require(outstanding_.empty() || now - outstanding_.front() >= earliest);
+            if (!deleted)
+                outstanding_.push_back(now);
+            slot_.write_done(now);
         }
-        if (!slot_.active())
-            outstanding_ = false;
-        slot_.tick(now);
-        while (slot_.next_event()) {
-        }
-        while (const auto block = slot_.next_write()) {
-            require(!outstanding_ || block->at(1) == 0x82);
-            outstanding_ = true;
-        }
-        require(slot_.deadline() > now);
     }
 
-  private:
+    static constexpr std::chrono::milliseconds earliest{15};
+    static constexpr std::chrono::milliseconds given_up{1000};
+
     slot& slot_;
-    bool outstanding_ = false;
+    std::deque<time_point> outstanding_;
 };
 
 } // namespace
@@ -74,16 +96,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             s.tick(now);
         } else if (step < 0xF0) {
             const std::size_t length = std::min<std::size_t>(step - 0x40U, input.left());
-            watch.answered();
-            s.receive(input.take(length), now);
+            const auto block = input.take(length);
+            watch.answered(block, now);
+            s.receive(block, now);
         } else if (step < 0xF4) {
             s.start(now);
-            watch.answered();
+            watch.forget();
         } else if (step < 0xF6) {
             s.stop(now);
         } else if (step < 0xF8) {
             s.write_failed(now);
-            watch.answered();
+            watch.forget();
         } else if (step < 0xFA) {
             s.abandon(now);
         } else {
