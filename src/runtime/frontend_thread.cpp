@@ -13,17 +13,19 @@ using namespace std::chrono_literals;
 namespace {
 constexpr auto poll_unlocked = 250ms;
 constexpr auto poll_locked = 1s;
+/// The stream is taken from the lock on: a zap waits for it.
+constexpr auto poll_tuning = 30ms;
+constexpr auto tuning_time = 3s;
 /// Failed looks at an open tuner in a row until it is opened afresh.
 constexpr unsigned patience = 4;
 } // namespace
 
-frontend_thread::frontend_thread(control_queue& control, const device_factory& devices,
-                                 const device::tuning& tuning,
+frontend_thread::frontend_thread(control_queue& control, const device_factory& devices, order first,
                                  std::function<void(frontend_state)> changed)
     : control_{control}
     , devices_{devices}
-    , tuning_{tuning}
     , changed_{std::move(changed)}
+    , wanted_{std::move(first)}
     , thread_{[this] { run(); }} {}
 
 frontend_thread::~frontend_thread() {
@@ -31,13 +33,33 @@ frontend_thread::~frontend_thread() {
         const std::lock_guard lock{mutex_};
         stopping_ = true;
     }
-    stop_asked_.notify_one();
+    asked_.notify_one();
     thread_.join();
 }
 
-bool frontend_thread::sleep(duration d) {
+void frontend_thread::tune(order next) {
+    {
+        const std::lock_guard lock{mutex_};
+        wanted_ = std::move(next);
+    }
+    asked_.notify_one();
+}
+
+frontend_thread::order frontend_thread::wanted() {
+    const std::lock_guard lock{mutex_};
+    return wanted_;
+}
+
+bool frontend_thread::await_order() {
     std::unique_lock lock{mutex_};
-    return !stop_asked_.wait_for(lock, d, [this] { return stopping_; });
+    asked_.wait(lock, [this] { return stopping_ || wanted_.where; });
+    return !stopping_;
+}
+
+bool frontend_thread::sleep(duration d, std::uint64_t present) {
+    std::unique_lock lock{mutex_};
+    asked_.wait_for(lock, d, [&] { return stopping_ || wanted_.generation != present; });
+    return !stopping_;
 }
 
 void frontend_thread::tell(const frontend_state& state) {
@@ -46,28 +68,46 @@ void frontend_thread::tell(const frontend_state& state) {
 
 void frontend_thread::run() {
     policy::back_off wait{250ms, 5s};
+    std::uint64_t served = 0;
     do {
+        if (!await_order())
+            return;
+        const auto generation = wanted().generation;
+        if (std::exchange(served, generation) != generation)
+            wait.reset();
         auto tuner = devices_.open_frontend();
         if (!tuner) {
-            tell({.error = tuner.error()});
+            tell({.generation = generation, .error = tuner.error()});
             continue;
         }
         const auto opened = std::chrono::steady_clock::now();
         use(**tuner);
         if (std::chrono::steady_clock::now() - opened > 5s)
             wait.reset();
-    } while (sleep(wait.next()));
+    } while (sleep(wait.next(), served));
 }
 
 void frontend_thread::use(device::frontend& tuner) {
-    frontend_state state{.open = true};
+    auto what = wanted();
+    frontend_state state{.generation = what.generation, .open = true};
     unsigned failures = 0;
     bool tuned = false;
+    auto tuned_at = std::chrono::steady_clock::now();
+    duration pause{};
     do {
+        if (auto next = wanted(); next.generation != what.generation) {
+            what = std::move(next);
+            state = {.generation = what.generation, .open = true};
+            failures = 0;
+            tuned = false;
+        }
+        if (!what.where)
+            return;
         state.error = {};
         if (!tuned) {
-            state.error = tuner.tune(tuning_);
+            state.error = tuner.tune(*what.where);
             tuned = !state.error;
+            tuned_at = std::chrono::steady_clock::now();
         }
         if (tuned) {
             const auto status = tuner.status();
@@ -77,11 +117,15 @@ void frontend_thread::use(device::frontend& tuner) {
         }
         failures = state.error ? failures + 1 : 0;
         if (state.error == boost::system::errc::no_such_device || failures >= patience) {
-            tell({.error = state.error});
+            tell({.generation = what.generation, .error = state.error});
             return;
         }
         tell(state);
-    } while (sleep(state.signal.locked ? duration{poll_locked} : duration{poll_unlocked}));
+        const bool early = tuned && std::chrono::steady_clock::now() - tuned_at < tuning_time;
+        pause = state.signal.locked ? duration{poll_locked}
+                : early             ? duration{poll_tuning}
+                                    : duration{poll_unlocked};
+    } while (sleep(pause, what.generation));
 }
 
 } // namespace cihost::runtime

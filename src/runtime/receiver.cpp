@@ -81,11 +81,47 @@ void receiver::impl::start() {
     if (std::exchange(started_, true))
         return;
     frontend_ = std::make_unique<frontend_thread>(
-        control_, devices_, tuning_.value_or(device::tuning{}),
+        control_, devices_, frontend_thread::order{tuning_, generation_},
         [this](const frontend_state& state) { frontend_changed(state); });
     pump_.start();
     ca_.start();
     look_timer_.set(clock::now() + look_period);
+}
+
+void receiver::impl::tune(std::optional<device::tuning> where) {
+    if (where == tuning_)
+        return;
+    tuning_ = std::move(where);
+    if (!started_)
+        return;
+    ++generation_;
+    log_({severity::info, "frontend",
+          tuning_ ? "The receiver goes to " + std::to_string(tuning_->frequency_hz) + " Hz."
+                  : "The receiver lets go of tuner and stream."});
+    // until the tuner has a lock, what comes is the multiplex that was left
+    pump_.idle(generation_);
+    frontend_->tune({tuning_, generation_});
+    forget_multiplex();
+}
+
+void receiver::impl::forget_multiplex() {
+    const auto now = clock::now();
+    tuner_ = {.open = tuner_.open && tuning_};
+    was_locked_ = false;
+    unlocked_since_ = now;
+    receiving_ = false;
+    stream_.open = false;
+    stream_.error = {};
+    stream_.figures.services.clear();
+    tables_ = {};
+    watch_ = {};
+    for (auto& [program, record] : records_)
+        record = {.wants = record.wants, .wanted_at = now, .state = record.state};
+    recordings_.retuned();
+    for (const auto& c : ca_.cams())
+        c->plan().retuned(now);
+    run_cams();
+    update_watch();
 }
 
 std::unique_ptr<cam> receiver::impl::make_cam(unsigned slot, cam_hooks hooks) {
@@ -149,6 +185,8 @@ void receiver::impl::unwant(std::uint16_t program_number) {
 }
 
 void receiver::impl::tables_came(const table_sections& table) {
+    if (table.generation != generation_)
+        return;
     const auto change = tables_.take(table);
     const auto now = clock::now();
     if (change.other_multiplex)
@@ -165,6 +203,8 @@ void receiver::impl::tables_came(const table_sections& table) {
     }
     // the module first: this is the way that a zap waits for
     run_cams();
+    for (const auto program : change.gone)
+        recordings_.service_gone(program);
     for (const auto program : change.pmts)
         recordings_.pmt_changed(program);
     if (change.time)
@@ -189,6 +229,10 @@ void receiver::impl::tell_time(cam& c) {
 }
 
 void receiver::impl::frontend_changed(const frontend_state& state) {
+    if (state.generation != generation_)
+        return;
+    if (state.signal.locked && !std::exchange(receiving_, true))
+        pump_.receive(generation_);
     if ((tuner_.signal.locked && !state.signal.locked) || (!tuner_.open && state.open))
         unlocked_since_ = clock::now();
     const bool failed = state.error && state.error != tuner_.error;
@@ -244,6 +288,12 @@ void receiver::impl::update_watch() {
 
 void receiver::impl::refresh() {
     stream_ = pump_.state();
+    if (stream_.generation != generation_ || !receiving_) {
+        // of the multiplex that was left
+        stream_.open = false;
+        stream_.error = {};
+        stream_.figures.services.clear();
+    }
     recordings_.update(stream_.figures.recordings);
 }
 
@@ -278,6 +328,8 @@ receiver::receiver(boost::asio::io_context& context, receiver_settings settings,
 receiver::~receiver() = default;
 
 void receiver::start() { impl_->start(); }
+
+void receiver::tune(std::optional<device::tuning> where) { impl_->tune(std::move(where)); }
 
 void receiver::want(std::uint16_t program_number) { impl_->want_always(program_number); }
 

@@ -32,6 +32,7 @@ class receiver::impl {
     ~impl();
 
     void start();
+    void tune(std::optional<device::tuning> where);
     recording_list& recordings() { return recordings_; }
     trace_recorder& trace() { return trace_; }
     disk_writer& disk() { return disk_; }
@@ -67,6 +68,7 @@ class receiver::impl {
     void time_came(const ts::time_table& time);
     void tell_time(cam& c);
     void frontend_changed(const frontend_state& state);
+    void forget_multiplex();
     /// Tells the pump what to look for, if that changed.
     void update_watch();
     std::vector<std::uint16_t> module_systems() const;
@@ -82,6 +84,10 @@ class receiver::impl {
 
     const receiver_settings settings_;
     std::optional<device::tuning> tuning_;
+    /// Counts the orders to tune; what belongs to an earlier one is told by it.
+    std::uint64_t generation_ = 0;
+    /// The tuner had a lock since the last of them: the stream is the one asked for.
+    bool receiving_ = false;
     const device_factory devices_;
     const log_function log_;
     const time_point zero_;

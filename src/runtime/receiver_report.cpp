@@ -21,6 +21,8 @@ std::optional<double> receiver::impl::seconds(time_point when) const {
 }
 
 std::string receiver::impl::device_problem() const {
+    if (!tuning_)
+        return {};
     const auto sentence = [this](const char* what, const error_code& error) {
         return std::string{"The "} + what + " in " + devices_.where +
                " cannot be used: " + error.message() + "; trying again.";
@@ -29,7 +31,7 @@ std::string receiver::impl::device_problem() const {
         return sentence("tuner", tuner_.error);
     if (!stream_.open && stream_.error)
         return sentence("transport stream output", stream_.error);
-    if (!tuner_.open || !stream_.open)
+    if (!tuner_.open || (receiving_ && !stream_.open))
         return "The devices in " + devices_.where + " are being opened.";
     return {};
 }
@@ -45,6 +47,7 @@ service_facts receiver::impl::facts_of(std::uint16_t program_number, time_point 
     facts.now = now;
     facts.program_number = program_number;
     facts.device_problem = device_problem();
+    facts.idle = !tuning_;
     facts.locked = tuner_.signal.locked;
     facts.pat_known = tables_.transport_stream_id().has_value();
     if (const auto* const service = tables_.find(program_number)) {
@@ -127,7 +130,12 @@ service_report receiver::impl::report_service(std::uint16_t program_number, time
 void receiver::impl::report_signal(receiver_report& r) const {
     r.signal = tuner_.signal;
     r.reason = device_problem();
-    const auto hz = std::to_string(tuning_.value_or(device::tuning{}).frequency_hz) + " Hz";
+    if (!tuning_) {
+        r.state = "idle";
+        r.reason = "The receiver is not tuned to anything; others may use its tuner.";
+        return;
+    }
+    const auto hz = std::to_string(tuning_->frequency_hz) + " Hz";
     if (!r.reason.empty()) {
         r.state = "absent";
     } else if (tuner_.error) {

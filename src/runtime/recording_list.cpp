@@ -71,6 +71,28 @@ void recording_list::pmt_changed(std::uint16_t program_number) {
             });
 }
 
+void recording_list::service_gone(std::uint16_t program_number) {
+    for (auto& [id, r] : recordings_)
+        if (r.report.program_number == program_number && !is_finished(r.report)) {
+            wait(r);
+            pump_.post([id = id](stream_analysis& analysis) { analysis.suspend(id); });
+        }
+}
+
+void recording_list::retuned() {
+    for (auto& [id, r] : recordings_)
+        if (!is_finished(r.report))
+            wait(r);
+}
+
+void recording_list::wait(recording& r) {
+    r.away_since = std::chrono::steady_clock::now();
+    if (std::exchange(r.report.state, "waiting") == "recording")
+        hooks_.log({severity::warning, "recording",
+                    "Recording " + std::to_string(r.report.id) +
+                        " waits: its service is gone from the stream."});
+}
+
 void recording_list::update(const std::vector<recording_figures>& all) {
     for (const auto& figures : all)
         if (const auto it = recordings_.find(figures.id); it != recordings_.end())
@@ -80,11 +102,16 @@ void recording_list::update(const std::vector<recording_figures>& all) {
 
 void recording_list::take(recording& r, const recording_figures& figures) {
     r.figures = figures;
-    if (r.report.state != "waiting" || figures.started_at == never)
+    // figures from before the service went may still be under way
+    if (r.report.state != "waiting" || figures.flowing_since == never ||
+        figures.flowing_since < r.away_since)
         return;
     r.report.state = "recording";
     hooks_.log({severity::info, "recording",
-                "Recording " + std::to_string(r.report.id) + " has begun: the service is clear."});
+                "Recording " + std::to_string(r.report.id) +
+                    (r.away_since == time_point::min() || figures.started_at >= r.away_since
+                         ? " has begun: the service is clear."
+                         : " goes on: the service is back.")});
 }
 
 void recording_list::failed(std::uint64_t id, const std::string& sentence) {

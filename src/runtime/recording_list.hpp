@@ -49,6 +49,10 @@ class recording_list {
     std::vector<recording_report> reports() const;
 
     void pmt_changed(std::uint16_t program_number);
+    /// The service is not there: its recordings wait for it.
+    void service_gone(std::uint16_t program_number);
+    /// As if every service were gone. The pump knows already.
+    void retuned();
     /// The pump's latest figures.
     void update(const std::vector<recording_figures>& all);
 
@@ -59,8 +63,11 @@ class recording_list {
         recording_figures figures;
         std::vector<std::function<void(recording_report)>> waiting;
         bool stopping = false;
+        /// Since when the service is away; min: it was there all the time.
+        time_point away_since = time_point::min();
     };
 
+    void wait(recording& r);
     void take(recording& r, const recording_figures& figures);
     void failed(std::uint64_t id, const std::string& sentence);
     /// Takes the tap out of the pump, closes the file; finished() follows.

@@ -37,12 +37,21 @@ void recording_tap::set_pmt(const ts::pmt& table, std::uint16_t transport_stream
     pids_.erase(twice.begin(), twice.end());
 }
 
+void recording_tap::suspend() {
+    flush();
+    pids_.clear();
+    extractor_.interrupted();
+    figures_.flowing_since = never;
+}
+
 void recording_tap::push(ts::packet_view packet, time_point now) {
     extractor_.push(packet, block_);
     if (block_.empty())
         return;
     if (figures_.started_at == never)
         figures_.started_at = now;
+    if (figures_.flowing_since == never)
+        figures_.flowing_since = now;
     if (block_since_ == never)
         block_since_ = now;
     if (block_.size() >= block_size)

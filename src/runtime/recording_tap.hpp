@@ -24,6 +24,9 @@ class recording_tap {
                   std::shared_ptr<disk_file> file);
 
     void set_pmt(const ts::pmt& table, std::uint16_t transport_stream_id, ts::pid_t pmt_pid);
+    /// The service is not there: nothing is taken until the next set_pmt(), after which every
+    /// stream begins anew.
+    void suspend();
     /// The PIDs that push() is to be called for.
     const std::vector<ts::pid_t>& pids() const noexcept { return pids_; }
 

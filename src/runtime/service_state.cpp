@@ -116,6 +116,8 @@ service_state explain_module(const service_facts& facts) {
 service_state explain_signal(const service_facts& facts) {
     if (!facts.device_problem.empty())
         return {"no_device", facts.device_problem};
+    if (facts.idle)
+        return {"idle", "The receiver is not tuned to the service's multiplex, nor to any other."};
     if (!facts.locked)
         return {"not_tuned", "The tuner has no lock on the multiplex."};
     if (!facts.pat_known)

@@ -30,6 +30,8 @@ struct service_facts {
     std::uint16_t program_number = 0;
     /// Empty, or why there is no device.
     std::string device_problem;
+    /// The receiver is tuned to nothing.
+    bool idle = false;
     bool locked = false;
     bool pat_known = false;
     bool in_multiplex = false;
@@ -49,10 +51,10 @@ struct service_facts {
 };
 
 struct service_state {
-    /// For machines: "clear", "no_device", "not_tuned", "waiting_for_pat", "not_in_multiplex",
-    /// "no_pmt", "no_packets", "scrambled_without_ca", "not_wanted", "no_ca_device", "no_module",
-    /// "starting", "no_ca_support", "no_common_ca_system", "queued", "too_large",
-    /// "requested", "waiting_for_ecm", "refused", "scrambled".
+    /// For machines: "clear", "no_device", "idle", "not_tuned", "waiting_for_pat",
+    /// "not_in_multiplex", "no_pmt", "no_packets", "scrambled_without_ca", "not_wanted",
+    /// "no_ca_device", "no_module", "starting", "no_ca_support", "no_common_ca_system", "queued",
+    /// "too_large", "requested", "waiting_for_ecm", "refused", "scrambled".
     std::string word;
     /// For people: one sentence.
     std::string sentence;

@@ -86,6 +86,29 @@ void stream_analysis::interrupted() {
             e->tables->interrupted();
 }
 
+void stream_analysis::retuned() {
+    emm_sections_before_ += emm_sections();
+    pat_ = 0;
+    services_.clear();
+    scrambling_.reset();
+    continuity_.restart();
+    for (auto& tap : recordings_)
+        tap->suspend();
+    connect_recordings();
+    for (std::size_t i = 0; i < ts::pid_count; ++i) {
+        auto* const e = entries_[i].get();
+        if (e == nullptr)
+            continue;
+        e->ca_messages.reset();
+        e->emm = false;
+        e->streams.clear();
+        if (i >= first_free_pid)
+            e->tables.reset();
+        else if (e->tables)
+            e->tables->forget();
+    }
+}
+
 void stream_analysis::watch(const stream_watch& what) {
     if (what.pat != pat_) {
         pat_ = what.pat;
@@ -194,6 +217,13 @@ void stream_analysis::set_pmt(std::uint64_t recording, const ts::pmt& table,
     connect_recordings();
 }
 
+void stream_analysis::suspend(std::uint64_t recording) {
+    for (auto& tap : recordings_)
+        if (tap->id() == recording)
+            tap->suspend();
+    connect_recordings();
+}
+
 void stream_analysis::connect_recordings() {
     for (auto& e : entries_)
         if (e)
@@ -218,14 +248,20 @@ bool stream_analysis::pending() const noexcept {
                                [](const auto& tap) -> const recording_tap& { return *tap; });
 }
 
+std::uint64_t stream_analysis::emm_sections() const {
+    auto sum = emm_sections_before_;
+    for (const auto& e : entries_)
+        if (e && e->emm)
+            sum += e->ca_messages->status().emms;
+    return sum;
+}
+
 stream_figures stream_analysis::figures() const {
     stream_figures all;
     all.packets = packets_;
     all.continuity_errors = continuity_.total().errors;
     all.transport_errors = continuity_.total().transport_errors;
-    for (const auto& e : entries_)
-        if (e && e->emm)
-            all.emm_sections += e->ca_messages->status().emms;
+    all.emm_sections = emm_sections();
     for (const auto& [number, known] : services_) {
         auto s = known;
         add_ecms(s);

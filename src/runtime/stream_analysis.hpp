@@ -30,12 +30,17 @@ class stream_analysis {
     void watch(const stream_watch& what);
     /// Packets are missing here: sections under way are void.
     void interrupted();
+    /// Another multiplex from here on: what is known of streams and services goes, counts and
+    /// recordings stay; these wait for a PMT.
+    void retuned();
 
     void add(std::shared_ptr<recording_tap> tap);
     /// Its last bytes go to the disk; its figures are final. Nothing for an unknown id.
     std::optional<recording_figures> remove(std::uint64_t recording);
     void set_pmt(std::uint64_t recording, const ts::pmt& table, std::uint16_t transport_stream_id,
                  ts::pid_t pmt_pid);
+    /// The recording's service is not there: it waits for another PMT.
+    void suspend(std::uint64_t recording);
     /// Hands over what the recordings have kept for long enough, or all of it.
     void tick(time_point now);
     void flush();
@@ -77,10 +82,13 @@ class stream_analysis {
     void watch_service(const stream_watch::service& what);
     void take_ecm_sources(service& s);
     void add_ecms(service& s) const;
+    std::uint64_t emm_sections() const;
     void connect_recordings();
 
     section_watch::take_function take_;
     std::uint64_t packets_ = 0;
+    /// In the multiplexes before.
+    std::uint64_t emm_sections_before_ = 0;
     ts::continuity_monitor continuity_;
     ts::scrambling_monitor scrambling_;
     std::vector<std::unique_ptr<pid_entry>> entries_;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "runtime/stream_pump.hpp"
 
-#include "policy/back_off.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -45,6 +43,7 @@ stream_pump::stream_pump(control_queue& control, const device_factory& devices,
     , tables_{std::move(tables)}
     , wake_{make_eventfd()}
     , analysis_{[this](table_sections message) { return take(std::move(message)); }}
+    , pause_{250ms, 5s}
     , buffer_(read_size) {}
 
 void stream_pump::start() {
@@ -57,6 +56,24 @@ void stream_pump::post(order work) {
         orders_.push_back(std::move(work));
     }
     ::eventfd_write(wake_.get(), 1);
+}
+
+void stream_pump::receive(std::uint64_t generation) {
+    post([this, generation](stream_analysis&) { change(generation, true); });
+}
+
+void stream_pump::idle(std::uint64_t generation) {
+    post([this, generation](stream_analysis&) { change(generation, false); });
+}
+
+void stream_pump::change(std::uint64_t generation, bool on) {
+    analysis_.retuned();
+    state_.generation = generation;
+    state_.open = false;
+    state_.error = {};
+    pause_.reset();
+    receiving_ = on;
+    changed_ = true;
 }
 
 pump_state stream_pump::state() const {
@@ -77,6 +94,7 @@ void stream_pump::stop() {
 bool stream_pump::take(table_sections message) {
     if (underway_ >= max_underway)
         return false;
+    message.generation = state_.generation;
     ++underway_;
     control_.post([this, message = std::move(message)] {
         --underway_;
@@ -86,32 +104,43 @@ bool stream_pump::take(table_sections message) {
 }
 
 void stream_pump::run() {
-    policy::back_off pause{250ms, 5s};
-    bool go_on = true;
-    while (go_on) {
-        auto input = devices_.open_ts_input();
-        if (input)
-            state_.error = (*input)->take_all();
-        else
-            state_.error = input.error();
-        state_.open = !state_.error;
-        unpublished_ = true;
-        if (state_.open) {
-            const auto opened = clock::now();
-            state_.error = use(**input);
-            state_.open = false;
-            unpublished_ = true;
-            if (clock::now() - opened > 5s)
-                pause.reset();
+    const auto stopping = [this] {
+        const std::lock_guard lock{mutex_};
+        return stopping_;
+    };
+    while (!stopping()) {
+        changed_ = false;
+        if (!receiving_) {
+            wait(-1, 1h);
+            continue;
         }
-        if (input)
-            input->reset();
-        const auto until = clock::now() + pause.next();
-        do
-            go_on = wait(-1, until - clock::now());
-        while (go_on && clock::now() < until);
+        serve();
+        const auto until = clock::now() + pause_.next();
+        while (!changed_ && clock::now() < until && wait(-1, until - clock::now())) {
+        }
     }
     analysis_.flush();
+}
+
+void stream_pump::serve() {
+    auto input = devices_.open_ts_input();
+    if (input)
+        state_.error = (*input)->take_all();
+    else
+        state_.error = input.error();
+    state_.open = !state_.error;
+    unpublished_ = true;
+    if (!state_.open)
+        return;
+    const auto opened = clock::now();
+    const auto error = use(**input);
+    if (!changed_) {
+        state_.error = error;
+        state_.open = false;
+    }
+    unpublished_ = true;
+    if (clock::now() - opened > 5s)
+        pause_.reset();
 }
 
 error_code stream_pump::use(device::ts_input& input) {
@@ -155,6 +184,8 @@ bool stream_pump::drain(device::ts_input& input, error_code& error) {
 
 bool stream_pump::wait(int input, duration at_most) {
     carry_out_orders();
+    if (changed_)
+        return false;
     auto now = clock::now();
     analysis_.tick(now);
     if (unpublished_ && now - publish_period >= published_at_)
@@ -171,6 +202,8 @@ bool stream_pump::wait(int input, duration at_most) {
         ::eventfd_read(wake_.get(), &ignored);
         carry_out_orders();
     }
+    if (changed_)
+        return false;
     const std::lock_guard lock{mutex_};
     return !stopping_;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/unique_fd.hpp"
+#include "policy/back_off.hpp"
 #include "runtime/control_queue.hpp"
 #include "runtime/device_factory.hpp"
 #include "runtime/stream_analysis.hpp"
@@ -20,6 +21,8 @@ namespace cihost::runtime {
 
 /// What the pump last published.
 struct pump_state {
+    /// The order that `open`, `error` and the services' figures belong to.
+    std::uint64_t generation = 0;
     bool open = false;
     /// Why it is not.
     error_code error;
@@ -28,9 +31,9 @@ struct pump_state {
     stream_figures figures;
 };
 
-/// The thread of one TS path: opens the input (again and again while it is not there), reads large
-/// batches and has them analysed. Tables come to the control thread as they are complete; figures
-/// are published ten times a second at most.
+/// The thread of one TS path: while there is something to receive, opens the input (again and again
+/// while it is not there), reads large batches and has them analysed. Tables come to the control
+/// thread as they are complete; figures are published ten times a second at most.
 class stream_pump {
   public:
     using order = std::function<void(stream_analysis&)>;
@@ -44,6 +47,10 @@ class stream_pump {
     ~stream_pump() { stop(); }
 
     void start();
+    /// Takes the stream from now on, as another multiplex than before.
+    void receive(std::uint64_t generation);
+    /// Closes the input.
+    void idle(std::uint64_t generation);
     /// Runs on the pump's thread, soon, in the order given.
     void post(order work);
     /// At most 100 ms old while packets flow.
@@ -52,12 +59,16 @@ class stream_pump {
 
   private:
     void run();
+    void change(std::uint64_t generation, bool on);
+    /// Opens the input and uses it until it is lost or not wanted any more.
+    void serve();
     bool take(table_sections message);
     /// From open to loss.
     error_code use(device::ts_input& input);
     /// False at the end of the input, with the reason.
     bool drain(device::ts_input& input, error_code& error);
     /// Carries out orders and publishes; waits for the input or an order when nothing is to do.
+    /// False when the input is to be closed.
     bool wait(int input, duration at_most);
     void carry_out_orders();
     void publish(time_point now);
@@ -78,6 +89,10 @@ class stream_pump {
     ts::packet_reader reader_;
     stream_analysis analysis_;
     pump_state state_;
+    bool receiving_ = false;
+    /// The input belongs to a multiplex that was left.
+    bool changed_ = false;
+    policy::back_off pause_;
     bytes buffer_;
     time_point published_at_ = time_point::min();
     bool unpublished_ = false;

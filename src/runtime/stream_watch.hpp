@@ -17,6 +17,8 @@ struct table_sections {
     std::vector<bytes> sections;
     /// When the last of them was complete.
     time_point complete_at = never;
+    /// Of the pump's order to receive: tells what is still under way from a multiplex left.
+    std::uint64_t generation = 0;
 };
 
 /// What the pump looks for besides PAT, CAT, SDT, EIT and TDT: what the control thread tells the
@@ -67,6 +69,8 @@ struct recording_figures {
     std::uint64_t id = 0;
     /// Of the first packet that went to the file; never before.
     time_point started_at = never;
+    /// Of the first one since the service came (back).
+    time_point flowing_since = never;
     std::uint64_t packets = 0;
     /// Lost because the disk was too slow or refused.
     std::uint64_t dropped = 0;

@@ -31,6 +31,17 @@ void continuity_monitor::push(packet_view packet) {
     }
 }
 
+void continuity_monitor::restart() noexcept {
+    for (std::size_t pid = 0; pid < pid_count; ++pid)
+        restart(static_cast<pid_t>(pid));
+}
+
+void continuity_monitor::restart(pid_t pid) noexcept {
+    auto& one = table_[pid & 0x1FFF];
+    one.last = -1;
+    one.duplicated = false;
+}
+
 void continuity_monitor::reset() noexcept {
     table_.clear();
     total_ = {};

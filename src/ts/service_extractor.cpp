@@ -128,6 +128,17 @@ void service_extractor::choose_streams() {
             opening_rank_ = std::min(opening_rank_, stream.rank);
 }
 
+void service_extractor::interrupted() {
+    for (auto& [pid, stream] : streams_) {
+        stream.started = false;
+        stream.left_out = true;
+        stream.last_counter = -1;
+        stream.duplicated = false;
+    }
+    tables_due_ = true;
+    tables_pcr_.reset();
+}
+
 void service_extractor::push(packet_view packet, bytes& out) {
     const auto found = streams_.find(packet.pid());
     if (found == streams_.end() || packet.transport_error())

@@ -42,6 +42,9 @@ class service_extractor {
     /// A new or changed PMT, any time; takes effect with the next packet. PIDs that stay go on
     /// without a new start. A table that does not fit a section is passed over.
     void set_pmt(const pmt& table, std::uint16_t transport_stream_id, pid_t pmt_pid);
+    /// What comes next does not follow what came before: each PID starts again as at first. The
+    /// PMT stays.
+    void interrupted();
     /// Appends what goes to the file for this packet of the multiplex.
     void push(packet_view packet, bytes& out);
     const statistics& stats() const noexcept { return stats_; }

@@ -120,24 +120,39 @@ class fake_ca final : public device::ca_device {
 class fake_frontend final : public device::frontend {
   public:
     explicit fake_frontend(fake_receiver& world)
-        : world_{world} {}
-    error_code tune(const device::tuning&) noexcept override { return {}; }
+        : world_{world} {
+        world_.frontend_open = true;
+    }
+    ~fake_frontend() override { world_.frontend_open = false; }
+    error_code tune(const device::tuning& where) noexcept override {
+        world_.frequency = where.frequency_hz;
+        looks_ = 0;
+        return {};
+    }
     result<device::signal_status> status() noexcept override {
         if (!world_.frontend_exists)
             return errno_code(ENODEV);
+        if (world_.on_air_ != world_.frequency && world_.on_air_ != 0 && ++looks_ < 4)
+            return device::signal_status{};
+        if (world_.locked)
+            world_.on_air_ = world_.frequency.load();
         return device::signal_status{world_.locked, -50'000, 30'000};
     }
 
   private:
     fake_receiver& world_;
+    unsigned looks_ = 0;
 };
 
 class fake_ts final : public device::ts_input {
   public:
     explicit fake_ts(fake_receiver& world)
         : world_{world}
-        , thread_{[this] { run(); }} {}
+        , thread_{[this] { run(); }} {
+        world_.ts_open = true;
+    }
     ~fake_ts() override {
+        world_.ts_open = false;
         stop_ = true;
         thread_.join();
     }
@@ -241,16 +256,39 @@ std::vector<en50221::ca_pmt> fake_receiver::ca_pmts() const {
     return ca_pmts_;
 }
 
+bytes fake_receiver::other_packets() {
+    bytes out;
+    const auto add = [&](const bytes& packets) {
+        out.insert(out.end(), packets.begin(), packets.end());
+    };
+    if (round_ % 10 == 0) {
+        add(maker_.section(0, pat_section(other_stream, {{other_service, 0x100}})));
+        add(maker_.section(
+            0x100, ts::serialize(make_pmt(other_service, 0x101, 0x102, ts::pid_null)).value()));
+        add(maker_.section(0x11, sdt_section(other_stream, other_service, "Other")));
+    }
+    for (int i = 0; i < 8; ++i)
+        add(maker_.elementary(0x101, ts::scrambling::clear, i % 4 == 0));
+    add(maker_.elementary(0x102, ts::scrambling::clear, true));
+    ++round_;
+    return out;
+}
+
 bytes fake_receiver::next_packets() {
     const std::lock_guard lock{mutex_};
+    if (on_air_ == other_frequency)
+        return other_packets();
     bytes out;
     const auto add = [&](const bytes& packets) {
         out.insert(out.end(), packets.begin(), packets.end());
     };
     const ts::pid_t ecm = first_ecm_pid;
     if (round_ % 10 == 0) {
-        add(maker_.section(0, pat_section(transport_stream_id,
-                                          {{first_service, 0x100}, {second_service, 0x200}})));
+        std::vector<std::pair<std::uint16_t, ts::pid_t>> programs{{second_service, 0x200}};
+        if (first_listed)
+            programs.emplace_back(first_service, 0x100);
+        // the version tells a change within the transport stream
+        add(maker_.section(0, pat_section(transport_stream_id, programs, first_listed ? 0 : 1)));
         add(maker_.section(0x100,
                            ts::serialize(make_pmt(first_service, 0x101, 0x102, ecm)).value()));
         add(maker_.section(0x200,

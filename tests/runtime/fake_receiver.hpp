@@ -25,6 +25,10 @@ class fake_receiver {
   public:
     static constexpr std::uint16_t first_service = 101;
     static constexpr std::uint16_t second_service = 102;
+    /// Another multiplex: one service, on the PIDs of the first service here, in clear.
+    static constexpr std::uint64_t other_frequency = 490'000'000;
+    static constexpr std::uint16_t other_service = 201;
+    static constexpr std::uint16_t other_stream = 9;
 
     fake_receiver();
     ~fake_receiver();
@@ -40,6 +44,8 @@ class fake_receiver {
     std::atomic<int> status_blocks_ms = 0;
     std::atomic<std::uint16_t> transport_stream_id = 7;
     std::atomic<std::uint16_t> first_ecm_pid = 0x300;
+    /// The PAT lists the first service.
+    std::atomic<bool> first_listed = true;
     /// The TS output reports one EOVERFLOW.
     std::atomic<bool> overflow = false;
     void remove_module();
@@ -47,6 +53,9 @@ class fake_receiver {
 
     // what a test may look at
     std::atomic<unsigned> ca_opens = 0;
+    std::atomic<bool> frontend_open = false;
+    std::atomic<bool> ts_open = false;
+    std::atomic<std::uint64_t> frequency = 0;
     std::atomic<unsigned> resets = 0;
     std::atomic<unsigned> writes = 0;
     std::atomic<bool> in_write = false;
@@ -54,10 +63,12 @@ class fake_receiver {
 
   private:
     friend class fake_ca;
+    friend class fake_frontend;
     friend class fake_ts;
     void heard(bytes_view tpdu);
     bool enabled(std::uint16_t program_number) const;
     bytes next_packets();
+    bytes other_packets();
 
     mutable std::mutex mutex_;
     sim::event_log no_log_;
@@ -66,6 +77,8 @@ class fake_receiver {
     std::set<std::uint16_t> enabled_;
     packet_maker maker_;
     unsigned round_ = 0;
+    /// What the demodulator gives out; until there is a lock, what it gave before.
+    std::atomic<std::uint64_t> on_air_ = 0;
 };
 
 } // namespace cihost::test

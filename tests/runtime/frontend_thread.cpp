@@ -20,8 +20,10 @@ TEST_CASE("a tuner is opened when it is there, watched, and opened again when it
     frontend_state state;
     world.frontend_exists = false;
     world.locked = false;
-    frontend_thread thread{
-        control, world.devices(), {.frequency_hz = 1}, [&](const frontend_state& s) { state = s; }};
+    frontend_thread thread{control,
+                           world.devices(),
+                           {device::tuning{.frequency_hz = 1}},
+                           [&](const frontend_state& s) { state = s; }};
     REQUIRE(run_until(context, [&] { return bool{state.error}; }));
     CHECK(state.error == boost::system::errc::no_such_file_or_directory);
     CHECK_FALSE(state.open);
@@ -59,12 +61,37 @@ TEST_CASE("a tuner that refuses to be tuned is tried again, then opened afresh")
     control_queue control{context};
     bool ever_locked = false;
     frontend_state state;
-    frontend_thread thread{control, devices, {}, [&](const frontend_state& s) {
+    frontend_thread thread{control, devices, {device::tuning{}}, [&](const frontend_state& s) {
                                state = s;
                                ever_locked = ever_locked || s.signal.locked;
                            }};
     REQUIRE(run_until(context, [&] { return opens >= 2; }));
     CHECK(state.error == boost::system::errc::invalid_argument);
     CHECK_FALSE(ever_locked);
+    control.close();
+}
+
+TEST_CASE("a tuner goes from one multiplex to another, and is closed with nothing to receive") {
+    fake_receiver world;
+    boost::asio::io_context context;
+    control_queue control{context};
+    frontend_state state;
+    frontend_thread thread{
+        control, world.devices(), {}, [&](const frontend_state& s) { state = s; }};
+    context.run_for(std::chrono::milliseconds{50});
+    CHECK_FALSE(world.frontend_open);
+    thread.tune({device::tuning{.frequency_hz = 1}, 1});
+    REQUIRE(run_until(context, [&] { return state.generation == 1 && state.signal.locked; }));
+    CHECK(world.frequency == 1);
+    thread.tune({device::tuning{.frequency_hz = 2}, 2});
+    REQUIRE(run_until(context, [&] { return state.generation == 2; }));
+    CHECK(world.frequency == 2);
+    CHECK_FALSE(state.signal.locked);
+    REQUIRE(run_until(context, [&] { return state.signal.locked; }));
+    thread.tune({{}, 3});
+    REQUIRE(run_until(context, [&] { return !world.frontend_open; }));
+    thread.tune({device::tuning{.frequency_hz = 4}, 4});
+    REQUIRE(run_until(context, [&] { return state.generation == 4 && state.signal.locked; }));
+    CHECK(world.frontend_open);
     control.close();
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "runtime/receiver.hpp"
 
-#include "driver.hpp"
-#include "fake_receiver.hpp"
+#include "receiver_fixture.hpp"
 #include "runtime/recording_list.hpp"
 #include "support/catch.hpp"
 
@@ -24,62 +23,7 @@ using clock_type = std::chrono::steady_clock;
 
 namespace {
 
-struct fixture {
-    test::temporary_folder folder;
-    fake_receiver world;
-    boost::asio::io_context context;
-    std::vector<log_record> log;
-    std::unique_ptr<receiver> r;
-
-    void begin() {
-        receiver_settings settings;
-        settings.name = "test";
-        settings.tuning.emplace().frequency_hz = 474'000'000;
-        r = std::make_unique<receiver>(context, settings, world.devices(),
-                                       [this](const log_record& record) { log.push_back(record); });
-        r->start();
-    }
-    bool until(const std::function<bool(const receiver_report&)>& condition) {
-        return run_until(context, [&] { return condition(r->report()); });
-    }
-    static const service_report* service(const receiver_report& report, std::uint16_t program) {
-        const auto it =
-            std::ranges::find(report.services, program, &service_report::program_number);
-        return it == report.services.end() ? nullptr : &*it;
-    }
-    bool until_state(std::uint16_t program, const std::string& state) {
-        return until([&](const receiver_report& report) {
-            const auto* const s = service(report, program);
-            return s != nullptr && s->state == state;
-        });
-    }
-    service_report service(std::uint16_t program) {
-        const auto report = r->report();
-        const auto* const s = service(report, program);
-        REQUIRE(s != nullptr);
-        return *s;
-    }
-    bool until_cam(const std::string& state) {
-        return until([&](const receiver_report& report) {
-            return !report.cams.empty() && report.cams[0].state == state;
-        });
-    }
-    std::uint64_t record(std::uint16_t program, const std::string& name) {
-        const auto id = r->start_recording(program, folder / name);
-        REQUIRE(id);
-        return *id;
-    }
-    recording_report stop(std::uint64_t id) {
-        std::optional<recording_report> final;
-        REQUIRE_FALSE(r->stop_recording(id, [&](recording_report report) { final = report; }));
-        REQUIRE(run_until(context, [&] { return final.has_value(); }));
-        return *final;
-    }
-    bool logged(const std::string& part) const {
-        return std::ranges::any_of(
-            log, [&](const auto& l) { return l.message.find(part) != std::string::npos; });
-    }
-};
+using fixture = cihost::test::receiver_fixture;
 
 constexpr auto one = fake_receiver::first_service;
 constexpr auto two = fake_receiver::second_service;

@@ -83,3 +83,31 @@ TEST_CASE("what the disk does not take is counted, and what is scrambled again")
     fixture::wait_for(file, stalled);
     CHECK(file->written() == figures.packets * ts::packet_size);
 }
+
+TEST_CASE("a service that went away goes on in the same file, from a start of its own") {
+    fixture f;
+    const auto file = f.disk.create(f.folder / "a", ts::packet_size, {});
+    recording_tap tap{5, 1, f.disk, file};
+    const auto table = make_pmt(1, 0x101, 0x102, 0x300);
+    tap.set_pmt(table, 7, 0x100);
+    f.push(tap);
+    tap.suspend();
+    CHECK(tap.pids().empty());
+    CHECK_FALSE(tap.pending());
+    CHECK(tap.figures().packets == 3);
+    CHECK(tap.figures().flowing_since == never);
+    const auto began = tap.figures().started_at;
+    f.now += 1s;
+    tap.set_pmt(table, 7, 0x100);
+    f.maker.lose(0x101);
+    // the middle of a PES packet
+    tap.push(view(f.maker.elementary(0x101, ts::scrambling::clear, false)), f.now);
+    CHECK_FALSE(tap.pending());
+    f.push(tap);
+    tap.flush();
+    CHECK(tap.figures().packets == 6); // with tables in front again
+    CHECK(tap.figures().continuity_errors == 0);
+    CHECK(tap.figures().started_at == began);
+    CHECK(tap.figures().flowing_since == f.now);
+    fixture::wait_for(file, f.disk);
+}

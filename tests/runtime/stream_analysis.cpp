@@ -232,3 +232,30 @@ TEST_CASE("two recordings of one service get the same packets") {
     f.packet(0x101, scrambling::clear, false);
     CHECK(f.analysis.pending());
 }
+
+TEST_CASE("another multiplex: counts stay, what was known goes") {
+    fixture f;
+    auto watch = watch_one(f.now);
+    watch.emm_pids = {0x500};
+    f.analysis.watch(watch);
+    f.section(0, pat_section(7, {{1, 0x100}}));
+    f.section(0x500, ecm_section(0x82));
+    f.packet(0x101, scrambling::clear);
+    REQUIRE(f.figures().seen);
+    f.analysis.retuned();
+    CHECK(f.analysis.figures().services.empty());
+    CHECK(f.analysis.figures().emm_sections == 1);
+    const auto before = f.analysis.figures().packets;
+    f.tables.clear();
+    f.maker.lose(0x101);
+    f.packet(0x101, scrambling::clear);
+    CHECK(f.analysis.figures().continuity_errors == 0);
+    CHECK(f.analysis.figures().packets == before + 1);
+    f.section(0, pat_section(7, {{1, 0x100}}));
+    CHECK(f.tables.size() == 1);
+    // PMT and EMM PIDs belonged to the multiplex before
+    f.section(0x100, ts::serialize(make_pmt(1, 0x101, 0x102, 0x300)).value());
+    f.section(0x500, ecm_section(0x82));
+    CHECK(f.tables.size() == 1);
+    CHECK(f.analysis.figures().emm_sections == 1);
+}

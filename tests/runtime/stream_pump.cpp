@@ -33,6 +33,7 @@ struct fixture {
 TEST_CASE("tables come to the control thread, figures when asked for") {
     fixture f;
     CHECK_FALSE(f.pump.state().open);
+    f.pump.receive(1);
     f.pump.start();
     REQUIRE(run_until(f.context, [&] { return !f.tables.empty() && f.pump.state().open; }));
     CHECK(f.tables[0].complete_at <= std::chrono::steady_clock::now());
@@ -51,6 +52,7 @@ TEST_CASE("orders run without packets and without a device, in order") {
     f.world.ts_exists = false;
     std::atomic<int> value = 1;
     f.pump.post([&](stream_analysis&) { value = value * 2; });
+    f.pump.receive(1);
     f.pump.start();
     f.pump.post([&](stream_analysis&) { value = value + 3; });
     REQUIRE(run_until(f.context, [&] { return value == 5; }));
@@ -62,6 +64,7 @@ TEST_CASE("orders run without packets and without a device, in order") {
 
 TEST_CASE("an overflow is counted, a lost device opened again") {
     fixture f;
+    f.pump.receive(1);
     f.pump.start();
     REQUIRE(run_until(f.context, [&] { return f.pump.state().figures.packets > 0; }));
     f.world.overflow = true;
@@ -77,6 +80,7 @@ TEST_CASE("an overflow is counted, a lost device opened again") {
 
 TEST_CASE("a control thread that is busy holds up no packets") {
     fixture f;
+    f.pump.receive(1);
     f.pump.start();
     // nobody runs the control thread here
     const auto end = std::chrono::steady_clock::now() + patience;
@@ -84,4 +88,25 @@ TEST_CASE("a control thread that is busy holds up no packets") {
         std::this_thread::sleep_for(std::chrono::milliseconds{5});
     CHECK(f.pump.state().figures.packets >= 200);
     CHECK(f.tables.empty());
+}
+
+TEST_CASE("the input is open only while there is something to receive; tables tell which") {
+    fixture f;
+    f.pump.start();
+    std::this_thread::sleep_for(std::chrono::milliseconds{30});
+    CHECK_FALSE(f.world.ts_open);
+    f.pump.receive(1);
+    REQUIRE(run_until(f.context, [&] { return !f.tables.empty(); }));
+    CHECK(f.world.ts_open);
+    f.pump.idle(2);
+    REQUIRE(run_until(f.context, [&] { return f.pump.state().generation == 2; }));
+    CHECK_FALSE(f.pump.state().open);
+    REQUIRE(run_until(f.context, [&] { return !f.world.ts_open; }));
+    f.pump.receive(2);
+    // the same table again: nothing is known of the multiplex before
+    REQUIRE(run_until(f.context, [&] {
+        return std::ranges::any_of(
+            f.tables, [](const auto& t) { return t.generation == 2 && t.pid == ts::pid_pat; });
+    }));
+    CHECK(std::ranges::is_sorted(f.tables, {}, &table_sections::generation));
 }

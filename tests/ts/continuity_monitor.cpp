@@ -108,3 +108,17 @@ TEST_CASE("continuity_monitor and the damaged capture") {
     CHECK(monitor.total().transport_errors == 19);
     CHECK(monitor.total().errors == 133); // 5 fewer by the first rule, 12 more by the second
 }
+
+TEST_CASE("continuity_monitor: after a restart anything follows; counts stay") {
+    ts::continuity_monitor monitor;
+    for (const auto& data : {packet(1), packet(5)})
+        monitor.push(view(data));
+    REQUIRE(monitor[pid].errors == 1);
+    SECTION("all PIDs") { monitor.restart(); }
+    SECTION("one") { monitor.restart(pid); }
+    monitor.push(view(packet(9)));
+    CHECK(monitor[pid].errors == 1);
+    CHECK(monitor.total().packets == 3);
+    monitor.push(view(packet(11)));
+    CHECK(monitor[pid].errors == 2);
+}

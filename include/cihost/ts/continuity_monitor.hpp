@@ -27,6 +27,9 @@ class continuity_monitor {
     /// Sum over all PIDs.
     const continuity_status& total() const noexcept { return total_; }
     void reset() noexcept;
+    /// What comes next does not follow what came before; counts stay.
+    void restart() noexcept;
+    void restart(pid_t pid) noexcept;
 
   private:
     struct entry {
