@@ -52,7 +52,7 @@ json::object to_json(const runtime::service_report& r) {
             {"provider", r.provider},
             {"wanted", r.wanted},
             {"ca_signalled", r.ca_signalled},
-            {"scrambled_now", r.scrambled_now},
+            {"scrambled_now", maybe(r.scrambled_now)},
             {"ca_system_ids", numbers(r.ca_system_ids)},
             {"state", r.state},
             {"reason", r.reason},

@@ -51,7 +51,8 @@ receiver::impl::impl(boost::asio::io_context& context, receiver_settings setting
     , ca_{control_, devices_,
           [this](unsigned slot, cam_hooks hooks) { return make_cam(slot, std::move(hooks)); },
           settings_.cam.insertion_kick, log_}
-    , pump_{control_, devices_, [this](const table_sections& table) { tables_came(table); }}
+    , pump_{control_, devices_, settings_.whole_multiplex,
+            [this](const table_sections& table) { tables_came(table); }}
     , recordings_{control_,
                   disk_,
                   pump_,
@@ -276,6 +277,7 @@ void receiver::impl::update_watch() {
         for (const auto& stream : service.pmt->streams)
             s.elementary_pids.push_back(stream.elementary_pid);
         s.ecm_pids = ecm_pids(*service.pmt, systems);
+        s.pcr_pid = service.pmt->pcr_pid;
         if (const auto record = records_.find(program); record != records_.end())
             s.wanted_at = record->second.wanted_at;
         watch.services.push_back(std::move(s));
@@ -283,7 +285,7 @@ void receiver::impl::update_watch() {
     if (watch == watch_)
         return;
     watch_ = watch;
-    pump_.post([watch = std::move(watch)](stream_analysis& analysis) { analysis.watch(watch); });
+    pump_.watch(std::move(watch));
 }
 
 void receiver::impl::refresh() {

@@ -27,6 +27,9 @@ struct receiver_settings {
     std::filesystem::path virtual_device;
     /// Where it is from the start; nothing: the tuner is left to others until tune().
     std::optional<device::tuning> tuning;
+    /// Take every packet the tuner gives, so that all services can be reported on; else only the
+    /// tables and what is wanted: less for the machine, and for buses like USB, to carry.
+    bool whole_multiplex = true;
     cam_settings cam;
 };
 
@@ -50,7 +53,8 @@ struct service_report {
     bool in_multiplex = false;
     /// By PMT: CA descriptors present. By packets: what the stream is now.
     bool ca_signalled = false;
-    bool scrambled_now = false;
+    /// Nothing while no packets of it are looked at.
+    std::optional<bool> scrambled_now;
     std::vector<std::uint16_t> ca_system_ids;
     /// Machine word ("clear", "no_module", "starting", …) and a sentence for people.
     std::string state;

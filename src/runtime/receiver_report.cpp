@@ -62,7 +62,8 @@ service_facts receiver::impl::facts_of(std::uint16_t program_number, time_point 
                                    : service.name + " (" + std::to_string(number) + ")");
     const auto record = records_.find(program_number);
     facts.wanted = record != records_.end();
-    if (const auto* const figures = figures_of(program_number)) {
+    facts.watched = settings_.whole_multiplex || facts.wanted;
+    if (const auto* const figures = figures_of(program_number); figures && facts.watched) {
         facts.packets_seen = figures->seen;
         facts.scrambled_now = figures->scrambled_now;
         facts.ecms = figures->ecms;
@@ -91,7 +92,8 @@ service_report receiver::impl::report_service(std::uint16_t program_number, time
     r.in_multiplex = facts.in_multiplex;
     r.ca_signalled = !facts.ca_system_ids.empty();
     r.ca_system_ids = facts.ca_system_ids;
-    r.scrambled_now = facts.scrambled_now;
+    if (facts.packets_seen)
+        r.scrambled_now = facts.scrambled_now;
     auto state = explain(facts);
     r.state = std::move(state.word);
     r.reason = std::move(state.sentence);

@@ -150,6 +150,8 @@ std::string list_ca_systems(const std::vector<std::uint16_t>& ids) {
 service_state explain(const service_facts& facts) {
     if (auto signal = explain_signal(facts); !signal.word.empty())
         return signal;
+    if (!facts.watched)
+        return {"not_wanted", "Nothing asks for the service, so its packets are not looked at."};
     if (!facts.packets_seen)
         return {"no_packets", "The service is announced, but no packets of it have come yet."};
     if (!facts.scrambled_now)

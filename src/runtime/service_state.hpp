@@ -40,6 +40,8 @@ struct service_facts {
     bool pmt_known = false;
     std::vector<std::uint16_t> ca_system_ids;
     bool wanted = false;
+    /// Its packets are looked at.
+    bool watched = true;
     /// Packets of the leading stream were seen; the latest was scrambled.
     bool packets_seen = false;
     bool scrambled_now = false;

@@ -86,6 +86,13 @@ void stream_analysis::interrupted() {
             e->tables->interrupted();
 }
 
+void stream_analysis::interrupted(ts::pid_t pid) {
+    continuity_.restart(pid);
+    scrambling_.reset(pid);
+    if (auto* const e = entries_[pid].get(); e != nullptr && e->tables)
+        e->tables->interrupted();
+}
+
 void stream_analysis::retuned() {
     emm_sections_before_ += emm_sections();
     pat_ = 0;

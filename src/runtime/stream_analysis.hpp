@@ -30,6 +30,8 @@ class stream_analysis {
     void watch(const stream_watch& what);
     /// Packets are missing here: sections under way are void.
     void interrupted();
+    /// Packets of this PID begin, or end, to come: what came before says nothing about now.
+    void interrupted(ts::pid_t pid);
     /// Another multiplex from here on: what is known of streams and services goes, counts and
     /// recordings stay; these wait for a PMT.
     void retuned();

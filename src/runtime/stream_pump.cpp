@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "runtime/stream_pump.hpp"
 
+#include "runtime/watched_pids.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -37,13 +39,15 @@ int make_eventfd() {
 } // namespace
 
 stream_pump::stream_pump(control_queue& control, const device_factory& devices,
-                         std::function<void(table_sections)> tables)
+                         bool whole_multiplex, std::function<void(table_sections)> tables)
     : control_{control}
     , devices_{devices}
+    , whole_multiplex_{whole_multiplex}
     , tables_{std::move(tables)}
     , wake_{make_eventfd()}
     , analysis_{[this](table_sections message) { return take(std::move(message)); }}
     , pause_{250ms, 5s}
+    , pids_{watched_pids({})}
     , buffer_(read_size) {}
 
 void stream_pump::start() {
@@ -71,9 +75,33 @@ void stream_pump::change(std::uint64_t generation, bool on) {
     state_.generation = generation;
     state_.open = false;
     state_.error = {};
+    pids_ = watched_pids({});
     pause_.reset();
     receiving_ = on;
     changed_ = true;
+}
+
+void stream_pump::watch(stream_watch what) {
+    post([this, what = std::move(what)](stream_analysis& analysis) {
+        analysis.watch(what);
+        if (!whole_multiplex_)
+            want(watched_pids(what));
+    });
+}
+
+void stream_pump::want(const ts::pid_filter& pids) {
+    if (pids == pids_)
+        return;
+    for (ts::pid_t pid = 0; pid < ts::pid_count; ++pid)
+        if (pids.contains(pid) != pids_.contains(pid))
+            analysis_.interrupted(pid);
+    pids_ = pids;
+    ask_due_ = true;
+}
+
+error_code stream_pump::ask(device::ts_input& input) {
+    ask_due_ = false;
+    return whole_multiplex_ ? input.take_all() : input.take(pids_);
 }
 
 pump_state stream_pump::state() const {
@@ -125,7 +153,7 @@ void stream_pump::run() {
 void stream_pump::serve() {
     auto input = devices_.open_ts_input();
     if (input)
-        state_.error = (*input)->take_all();
+        state_.error = ask(**input);
     else
         state_.error = input.error();
     state_.open = !state_.error;
@@ -147,9 +175,13 @@ error_code stream_pump::use(device::ts_input& input) {
     reader_.reset();
     analysis_.interrupted();
     error_code error;
-    while (wait(input.fd(), 1h))
+    while (wait(input.fd(), 1h)) {
+        if (ask_due_)
+            if (const auto refused = ask(input))
+                return refused;
         if (!drain(input, error))
             return error;
+    }
     return {};
 }
 

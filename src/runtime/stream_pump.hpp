@@ -9,6 +9,7 @@
 #include "runtime/stream_watch.hpp"
 
 #include <cihost/ts/packet_reader.hpp>
+#include <cihost/ts/pid_filter.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -39,7 +40,8 @@ class stream_pump {
     using order = std::function<void(stream_analysis&)>;
 
     /// `tables` runs on the control thread.
-    stream_pump(control_queue& control, const device_factory& devices,
+    /// Without `whole_multiplex` the input is asked for the PIDs that are watched alone.
+    stream_pump(control_queue& control, const device_factory& devices, bool whole_multiplex,
                 std::function<void(table_sections)> tables);
     stream_pump(const stream_pump&) = delete;
     stream_pump& operator=(const stream_pump&) = delete;
@@ -51,6 +53,7 @@ class stream_pump {
     void receive(std::uint64_t generation);
     /// Closes the input.
     void idle(std::uint64_t generation);
+    void watch(stream_watch what);
     /// Runs on the pump's thread, soon, in the order given.
     void post(order work);
     /// At most 100 ms old while packets flow.
@@ -62,6 +65,9 @@ class stream_pump {
     void change(std::uint64_t generation, bool on);
     /// Opens the input and uses it until it is lost or not wanted any more.
     void serve();
+    void want(const ts::pid_filter& pids);
+    /// Asks the input for what is wanted of it.
+    error_code ask(device::ts_input& input);
     bool take(table_sections message);
     /// From open to loss.
     error_code use(device::ts_input& input);
@@ -75,6 +81,7 @@ class stream_pump {
 
     control_queue& control_;
     const device_factory devices_;
+    const bool whole_multiplex_;
     const std::function<void(table_sections)> tables_;
     const unique_fd wake_;
     /// Tables on their way to the control thread.
@@ -93,6 +100,9 @@ class stream_pump {
     /// The input belongs to a multiplex that was left.
     bool changed_ = false;
     policy::back_off pause_;
+    ts::pid_filter pids_;
+    /// The input has not been asked for pids_ yet.
+    bool ask_due_ = false;
     bytes buffer_;
     time_point published_at_ = time_point::min();
     bool unpublished_ = false;

@@ -32,6 +32,7 @@ struct stream_watch {
         std::vector<ts::pid_t> ecm_pids;
         /// never: only what its packets are now.
         time_point wanted_at = never;
+        ts::pid_t pcr_pid = ts::pid_null;
 
         friend bool operator==(const service&, const service&) = default;
     };

@@ -37,9 +37,10 @@ void continuity_monitor::restart() noexcept {
 }
 
 void continuity_monitor::restart(pid_t pid) noexcept {
-    auto& one = table_[pid & 0x1FFF];
-    one.last = -1;
-    one.duplicated = false;
+    if (auto* const one = table_.find(pid)) {
+        one->last = -1;
+        one->duplicated = false;
+    }
 }
 
 void continuity_monitor::reset() noexcept {

@@ -160,14 +160,36 @@ class fake_ts final : public device::ts_input {
     result<std::size_t> read(std::span<std::uint8_t> buffer) noexcept override {
         return channel_.read(buffer);
     }
-    error_code take_all() noexcept override { return {}; }
-    error_code take(const ts::pid_filter&) noexcept override { return {}; }
+    error_code take_all() noexcept override {
+        const std::lock_guard lock{world_.mutex_};
+        world_.filter_.reset();
+        return {};
+    }
+    error_code take(const ts::pid_filter& pids) noexcept override {
+        const std::lock_guard lock{world_.mutex_};
+        world_.filter_ = pids;
+        ++world_.filters_set;
+        return {};
+    }
 
   private:
+    bytes given() const {
+        if (!world_.locked)
+            return {};
+        auto packets = world_.next_packets();
+        const auto filter = world_.filter();
+        if (!filter)
+            return packets;
+        bytes passed;
+        for (std::size_t i = 0; i < packets.size() / ts::packet_size; ++i)
+            if (const auto one = view(packets, i); filter->matches(one))
+                passed.insert(passed.end(), one.data().begin(), one.data().end());
+        return passed;
+    }
     void run() {
         while (!stop_) {
-            if (world_.locked)
-                channel_.send(world_.next_packets());
+            if (const auto packets = given(); !packets.empty())
+                channel_.send(packets);
             if (world_.overflow.exchange(false))
                 channel_.send(bytes{EOVERFLOW});
             if (!world_.ts_exists)
@@ -254,6 +276,11 @@ bool fake_receiver::enabled(std::uint16_t program_number) const {
 std::vector<en50221::ca_pmt> fake_receiver::ca_pmts() const {
     const std::lock_guard lock{mutex_};
     return ca_pmts_;
+}
+
+std::optional<ts::pid_filter> fake_receiver::filter() const {
+    const std::lock_guard lock{mutex_};
+    return filter_;
 }
 
 bytes fake_receiver::other_packets() {

@@ -11,11 +11,13 @@
 #include "sim/cam/cam.hpp"
 
 #include <cihost/en50221/ca_pmt.hpp>
+#include <cihost/ts/pid_filter.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -60,6 +62,9 @@ class fake_receiver {
     std::atomic<unsigned> writes = 0;
     std::atomic<bool> in_write = false;
     std::vector<en50221::ca_pmt> ca_pmts() const;
+    /// What the TS output was asked for; nothing: the whole multiplex.
+    std::optional<ts::pid_filter> filter() const;
+    std::atomic<unsigned> filters_set = 0;
 
   private:
     friend class fake_ca;
@@ -75,6 +80,7 @@ class fake_receiver {
     std::unique_ptr<sim::cam> cam_;
     std::vector<en50221::ca_pmt> ca_pmts_;
     std::set<std::uint16_t> enabled_;
+    std::optional<ts::pid_filter> filter_;
     packet_maker maker_;
     unsigned round_ = 0;
     /// What the demodulator gives out; until there is a lock, what it gave before.

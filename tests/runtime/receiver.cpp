@@ -91,7 +91,7 @@ TEST_CASE("from start to a clear recording") {
     CHECK(s.clear_packets > 0);
     CHECK(s.continuity_errors == 0);
     CHECK(f.service(two).state == "not_wanted");
-    CHECK(f.service(two).scrambled_now);
+    CHECK(f.service(two).scrambled_now == true);
 
     const auto sent = f.world.ca_pmts();
     REQUIRE(sent.size() == 1);

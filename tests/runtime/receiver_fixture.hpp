@@ -24,11 +24,13 @@ struct receiver_fixture {
     fake_receiver world;
     boost::asio::io_context context;
     std::vector<log_record> log;
+    bool whole_multiplex = true;
     std::unique_ptr<receiver> r;
 
     void begin() {
         receiver_settings settings;
         settings.name = "test";
+        settings.whole_multiplex = whole_multiplex;
         settings.tuning.emplace().frequency_hz = 474'000'000;
         r = std::make_unique<receiver>(context, settings, world.devices(),
                                        [this](const log_record& record) { log.push_back(record); });

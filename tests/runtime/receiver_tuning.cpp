@@ -131,3 +131,47 @@ TEST_CASE(
     REQUIRE(run_until(f.context, [&] { return f.r->recordings().at(0).packets > before; }));
     CHECK(f.r->recordings().at(0).state == "recording");
 }
+
+TEST_CASE("without the whole multiplex: tables, and what is wanted, without gaps for the others") {
+    fixture f;
+    f.whole_multiplex = false;
+    f.begin();
+    const auto has = [&](ts::pid_t pid) {
+        const auto filter = f.world.filter();
+        return filter && filter->contains(pid);
+    };
+    REQUIRE(run_until(f.context, [&] { return has(0x100) && has(0x200); }));
+    CHECK_FALSE(has(0x101));
+    CHECK_FALSE(has(0x300));
+    // nothing is known of packets nobody looks at
+    REQUIRE(f.until_state(one, "not_wanted"));
+    CHECK(f.service(one).scrambled_now == std::nullopt);
+    CHECK(f.service(one).reason.find("not looked at") != std::string::npos);
+
+    const auto id = f.record(one, "one.ts");
+    REQUIRE(f.until_state(one, "clear"));
+    CHECK(f.service(one).scrambled_now == false);
+    CHECK((has(0x101) && has(0x102) && has(0x300)));
+    CHECK_FALSE(has(0x201));
+    const auto more = f.record(fake_receiver::second_service, "two.ts");
+    REQUIRE(f.until_state(fake_receiver::second_service, "clear"));
+    f.stop(more);
+    REQUIRE(run_until(f.context, [&] { return !has(0x201); }));
+    REQUIRE(f.until_state(fake_receiver::second_service, "not_wanted"));
+    CHECK(f.service(fake_receiver::second_service).scrambled_now == std::nullopt);
+    // its packets went on meanwhile: no gap when they are taken again
+    f.stop(f.record(fake_receiver::second_service, "again.ts"));
+    f.record(fake_receiver::second_service, "third.ts");
+    REQUIRE(f.until_state(fake_receiver::second_service, "clear"));
+    CHECK(f.r->report().continuity_errors == 0);
+    const auto final = f.stop(id);
+    CHECK(final.continuity_errors == 0);
+    CHECK(final.packets > 0);
+    // after a retune nothing of the old filter is left
+    device::tuning other;
+    other.frequency_hz = fake_receiver::other_frequency;
+    f.r->tune(other);
+    REQUIRE(f.until_state(fake_receiver::other_service, "not_wanted"));
+    CHECK_FALSE(has(0x300));
+    CHECK_FALSE(has(0x101));
+}

@@ -20,7 +20,7 @@ struct fixture {
     boost::asio::io_context context;
     control_queue control{context};
     std::vector<table_sections> tables;
-    stream_pump pump{control, world.devices(),
+    stream_pump pump{control, world.devices(), true,
                      [this](table_sections t) { tables.push_back(std::move(t)); }};
     ~fixture() {
         control.close();

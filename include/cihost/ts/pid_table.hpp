@@ -33,6 +33,11 @@ class pid_table {
         const auto index = index_[pid & 0x1FFFU];
         return index == none ? untouched : values_[index];
     }
+    /// Nothing for a PID never written to.
+    Value* find(pid_t pid) noexcept {
+        const auto index = index_[pid & 0x1FFFU];
+        return index == none ? nullptr : &values_[index];
+    }
     void clear() noexcept {
         index_.assign(pid_count, none);
         values_.clear();

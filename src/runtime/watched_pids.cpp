@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "runtime/watched_pids.hpp"
+
+namespace cihost::runtime {
+
+ts::pid_filter watched_pids(const stream_watch& watch) {
+    ts::pid_filter pids;
+    const auto add = [&pids](ts::pid_t pid) {
+        if (pid != ts::pid_null)
+            pids.add(pid);
+    };
+    for (const auto pid : {ts::pid_pat, ts::pid_cat, ts::pid_sdt, ts::pid_eit, ts::pid_tdt})
+        add(pid);
+    for (const auto* const list : {&watch.pmt_pids, &watch.emm_pids})
+        for (const auto pid : *list)
+            add(pid);
+    for (const auto& service : watch.services) {
+        if (service.wanted_at == never)
+            continue;
+        add(service.pcr_pid);
+        for (const auto* const list : {&service.elementary_pids, &service.ecm_pids})
+            for (const auto pid : *list)
+                add(pid);
+    }
+    return pids;
+}
+
+} // namespace cihost::runtime

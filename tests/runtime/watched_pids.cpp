@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "runtime/watched_pids.hpp"
+
+#include "support/catch.hpp"
+
+#include <chrono>
+#include <set>
+
+using namespace cihost;
+using namespace cihost::runtime;
+
+namespace {
+
+std::set<unsigned> pids(const stream_watch& watch) {
+    std::set<unsigned> all;
+    const auto filter = watched_pids(watch);
+    for (unsigned pid = 0; pid < ts::pid_count; ++pid)
+        if (filter.contains(static_cast<ts::pid_t>(pid)))
+            all.insert(pid);
+    return all;
+}
+
+const std::set<unsigned> tables{0x00, 0x01, 0x11, 0x12, 0x14};
+
+std::set<unsigned> and_tables(std::set<unsigned> more) {
+    more.insert(tables.begin(), tables.end());
+    return more;
+}
+
+} // namespace
+
+TEST_CASE("without anything wanted: the tables of the multiplex") {
+    CHECK(pids({}) == tables);
+    stream_watch watch;
+    watch.pmt_pids = {0x100, 0x200};
+    watch.emm_pids = {0x500};
+    stream_watch::service s;
+    s.elementary_pids = {0x101, 0x102};
+    s.ecm_pids = {0x300};
+    s.pcr_pid = 0x101;
+    watch.services = {s};
+    CHECK(pids(watch) == and_tables({0x100, 0x200, 0x500}));
+}
+
+TEST_CASE("a wanted service comes with its streams, ECMs and clock; PID 1FFF means none") {
+    const auto now = time_point{} + std::chrono::seconds{1};
+    stream_watch watch;
+    watch.services = {{1, {0x101, 0x102}, {0x101}, {0x300, 0x301}, now, 0x1F0},
+                      {2, {0x201}, {0x201}, {0x300}, now, ts::pid_null}};
+    CHECK(pids(watch) == and_tables({0x101, 0x102, 0x1F0, 0x201, 0x300, 0x301}));
+}
