@@ -23,10 +23,15 @@ struct device_factory {
     /// One or two sentences: which node gave this error, and what to do about it. May look around
     /// (who holds the node, who may open it), so not on the control thread.
     std::function<std::string(node, error_code)> explain;
+    /// None: a receiver without a CI slot.
     std::function<result<std::unique_ptr<device::ca_device>>()> open_ca;
     std::function<result<std::unique_ptr<device::frontend>>()> open_frontend;
     std::function<result<std::unique_ptr<device::ts_input>>()> open_ts_input;
 };
+
+/// By `explain` where there is one.
+std::string explain(const device_factory& devices, device_factory::node node,
+                    const error_code& error);
 
 device_factory virtual_devices(const std::filesystem::path& folder);
 /// Devices of the kernel. `nodes.ca` may be empty: a receiver without a CI slot.

@@ -62,8 +62,13 @@ bool frontend_thread::sleep(duration d, std::uint64_t present) {
     return !stopping_;
 }
 
-void frontend_thread::tell(const frontend_state& state) {
-    control_.post([this, state] { changed_(state); });
+void frontend_thread::tell(frontend_state state) {
+    if (state.error && state.error != explained_)
+        explanation_ = explain(devices_, device_factory::node::frontend, state.error);
+    explained_ = state.error;
+    if (state.error)
+        state.problem = explanation_;
+    control_.post([this, state = std::move(state)] { changed_(state); });
 }
 
 void frontend_thread::run() {

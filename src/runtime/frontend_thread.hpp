@@ -10,6 +10,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 
 namespace cihost::runtime {
@@ -21,6 +22,8 @@ struct frontend_state {
     bool open = false;
     /// Why it is not open, or why tuning failed.
     error_code error;
+    /// The error in a sentence, with the remedy.
+    std::string problem;
     device::signal_status signal;
 };
 
@@ -49,7 +52,7 @@ class frontend_thread {
     void run();
     /// From open to loss, or until there is nothing to receive.
     void use(device::frontend& tuner);
-    void tell(const frontend_state& state);
+    void tell(frontend_state state);
     order wanted();
     /// Waits for something to receive; false when it is time to go.
     bool await_order();
@@ -59,6 +62,9 @@ class frontend_thread {
     control_queue& control_;
     const device_factory devices_;
     const std::function<void(frontend_state)> changed_;
+    /// The latest, and what it means: others are asked only when it changes.
+    error_code explained_;
+    std::string explanation_;
     std::mutex mutex_;
     std::condition_variable asked_;
     order wanted_;

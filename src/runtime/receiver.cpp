@@ -85,7 +85,8 @@ void receiver::impl::start() {
         control_, devices_, frontend_thread::order{tuning_, generation_},
         [this](const frontend_state& state) { frontend_changed(state); });
     pump_.start();
-    ca_.start();
+    if (devices_.open_ca)
+        ca_.start();
     look_timer_.set(clock::now() + look_period);
 }
 
@@ -97,7 +98,7 @@ void receiver::impl::tune(std::optional<device::tuning> where) {
         return;
     ++generation_;
     log_({severity::info, "frontend",
-          tuning_ ? "The receiver goes to " + std::to_string(tuning_->frequency_hz) + " Hz."
+          tuning_ ? "The receiver goes to " + device::describe(*tuning_) + "."
                   : "The receiver lets go of tuner and stream."});
     // until the tuner has a lock, what comes is the multiplex that was left
     pump_.idle(generation_);
@@ -238,10 +239,8 @@ void receiver::impl::frontend_changed(const frontend_state& state) {
         unlocked_since_ = clock::now();
     const bool failed = state.error && state.error != tuner_.error;
     tuner_ = state;
-    if (failed)
-        log_(
-            {severity::warning, "frontend",
-             "The tuner in " + devices_.where + " gives an error: " + state.error.message() + "."});
+    if (failed && state.open) // else look_around() says so
+        log_({severity::warning, "frontend", state.problem});
     if (std::exchange(was_locked_, state.signal.locked) != state.signal.locked)
         log_({state.signal.locked ? severity::info : severity::warning, "frontend",
               state.signal.locked ? "The tuner has a lock." : "The tuner has lost its lock."});

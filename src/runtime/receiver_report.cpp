@@ -23,14 +23,10 @@ std::optional<double> receiver::impl::seconds(time_point when) const {
 std::string receiver::impl::device_problem() const {
     if (!tuning_)
         return {};
-    const auto sentence = [this](const char* what, const error_code& error) {
-        return std::string{"The "} + what + " in " + devices_.where +
-               " cannot be used: " + error.message() + "; trying again.";
-    };
     if (!tuner_.open && tuner_.error)
-        return sentence("tuner", tuner_.error);
+        return tuner_.problem;
     if (!stream_.open && stream_.error)
-        return sentence("transport stream output", stream_.error);
+        return stream_.problem;
     if (!tuner_.open || (receiving_ && !stream_.open))
         return "The devices in " + devices_.where + " are being opened.";
     return {};
@@ -68,7 +64,9 @@ service_facts receiver::impl::facts_of(std::uint16_t program_number, time_point 
         facts.scrambled_now = figures->scrambled_now;
         facts.ecms = figures->ecms;
     }
-    if (!ca_.open() && ca_.error())
+    if (!devices_.open_ca)
+        facts.ca_device_problem = "this receiver has no CA device.";
+    else if (!ca_.open() && ca_.error())
         facts.ca_device_problem =
             !ca_.problem().empty() ? ca_.problem() : ca_.error().message() + ".";
     if (ca_.open())
@@ -142,7 +140,7 @@ void receiver::impl::report_signal(receiver_report& r) const {
         r.state = "absent";
     } else if (tuner_.error) {
         r.state = "no lock";
-        r.reason = "The tuner gives an error: " + tuner_.error.message() + ".";
+        r.reason = tuner_.problem;
     } else if (tuner_.signal.locked) {
         r.state = "locked";
         r.reason = "The tuner receives the multiplex at " + hz + ".";

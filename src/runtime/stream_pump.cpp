@@ -150,23 +150,26 @@ void stream_pump::run() {
     analysis_.flush();
 }
 
+void stream_pump::fail(const error_code& error) {
+    unpublished_ = true;
+    // looking around for the reason takes its time
+    if (error && error != state_.error)
+        state_.problem = explain(devices_, device_factory::node::ts_input, error);
+    state_.error = error;
+}
+
 void stream_pump::serve() {
     auto input = devices_.open_ts_input();
-    if (input)
-        state_.error = ask(**input);
-    else
-        state_.error = input.error();
+    fail(input ? ask(**input) : input.error());
     state_.open = !state_.error;
-    unpublished_ = true;
     if (!state_.open)
         return;
     const auto opened = clock::now();
     const auto error = use(**input);
     if (!changed_) {
-        state_.error = error;
+        fail(error);
         state_.open = false;
     }
-    unpublished_ = true;
     if (clock::now() - opened > 5s)
         pause_.reset();
 }

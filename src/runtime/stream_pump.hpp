@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct pump_state {
     bool open = false;
     /// Why it is not.
     error_code error;
+    /// The error in a sentence, with the remedy.
+    std::string problem;
     /// Times that the device dropped packets because we were slow.
     std::uint64_t overflows = 0;
     stream_figures figures;
@@ -68,6 +71,7 @@ class stream_pump {
     void want(const ts::pid_filter& pids);
     /// Asks the input for what is wanted of it.
     error_code ask(device::ts_input& input);
+    void fail(const error_code& error);
     bool take(table_sections message);
     /// From open to loss.
     error_code use(device::ts_input& input);
