@@ -69,18 +69,40 @@ std::string thousandths(json_view v, const char* unit) {
     return text.data();
 }
 
+/// In the scale the driver has, or nothing of what it does not measure.
+std::string measure(json_view absolute, const char* unit, json_view relative) {
+    if (absolute.real())
+        return thousandths(absolute, unit);
+    if (const auto part = relative.number())
+        return std::to_string((*part * 100 + 32767) / 65535) + " %";
+    return {};
+}
+
+std::string signal_text(json_view signal) {
+    const auto strength = measure(signal["strength_mdbm"], "dBm", signal["strength_relative"]);
+    const auto cnr = measure(signal["cnr_mdb"], "dB", signal["cnr_relative"]);
+    std::string text = strength;
+    if (!cnr.empty())
+        text += (text.empty() ? "C/N " : ", C/N ") + cnr;
+    if (const auto blocks = signal["uncorrected_blocks"].number())
+        text += (text.empty() ? "" : ", ") + count(*blocks) + " uncorrected blocks";
+    return text.empty() ? "not measured" : text;
+}
+
 std::string receiver_text(json_view r, const style& s) {
-    std::string text = "receiver " + s.strong(r["name"].text()) + ": " +
-                       coloured_state(r["state"].text(), s) + ", " +
-                       frequency(r["frequency_hz"].number().value_or(0));
+    std::string text =
+        "receiver " + s.strong(r["name"].text()) + ": " + coloured_state(r["state"].text(), s);
+    if (const auto tuning = r["tuning"].text(); !tuning.empty())
+        text += ", " + tuning;
+    else if (const auto hz = r["frequency_hz"].number())
+        text += ", " + frequency(*hz);
     if (const auto id = r["transport_stream_id"].number())
         text += ", transport stream " + std::to_string(*id);
     text += "\n";
     if (!r["reason"].text().empty())
         text += "  " + r["reason"].text() + "\n";
     if (r["signal"]["locked"].flag())
-        text += "  signal      " + thousandths(r["signal"]["strength_mdbm"], "dBm") + ", C/N " +
-                thousandths(r["signal"]["cnr_mdb"], "dB") + "\n";
+        text += "  signal      " + signal_text(r["signal"]) + "\n";
     text += "  stream      " + plural(r["packets"], "packet", "packets") + ", " +
             plural(r["continuity_errors"], "continuity error", "continuity errors") + ", " +
             plural(r["transport_errors"], "transport error", "transport errors") + ", " +

@@ -23,20 +23,26 @@ using runtime::severity;
 /// How long a stopping daemon waits for recordings to reach the disk; service managers kill after
 /// 90 s.
 constexpr std::chrono::seconds disk_patience{20};
+constexpr std::chrono::seconds look_period{1};
 
 } // namespace
 
-application::application(config settings, const receiver_factory& make, event_log& log)
+application::application(config settings, const receiver_factory& make, event_log& log,
+                         const surroundings& around)
     : config_{std::move(settings)}
     , log_{log}
     , signals_{context_, SIGTERM, SIGINT, SIGHUP}
     , listening_{config_.socket, config_.socket_mode}
-    , methods_{receivers_, config_.recording_directory}
+    , plan_{plan_receivers(config_, around)}
+    , finder_{receivers_, plan_.channels, config_.idle_after}
+    , methods_{receivers_, finder_, config_.recording_directory}
     , server_{context_, listening_.release(), dispatcher_, log.function()}
-    , stop_patience_{context_} {
-    for (const auto& receiver : config_.receivers) {
+    , stop_patience_{context_}
+    , look_timer_{context_} {
+    for (const auto& [receiver, systems] : plan_.receivers) {
         receivers_.add(receiver.name,
-                       make(context_, config_, receiver, log.function(receiver.name)));
+                       make(context_, config_, receiver, log.function(receiver.name)),
+                       receiver.tuning.has_value(), systems);
         auto& port = *receivers_.members().back().port;
         standing_.push_back(std::make_unique<standing_services>(
             context_, port, receiver.services,
@@ -57,13 +63,15 @@ void application::run() {
 
 void application::begin() {
     say(severity::info, "cihostd " + std::string(version()) + " starts.");
+    for (const auto& remark : plan_.remarks)
+        log_.write(remark);
     std::error_code failed;
     fs::create_directories(config_.recording_directory, failed);
     if (failed) // a disk may be mounted later
         say(severity::warning, "The recording folder " + config_.recording_directory.string() +
                                    " cannot be created: " + failed.message() + ".");
     for (std::size_t i = 0; i < receivers_.members().size(); ++i) {
-        const auto& settings = config_.receivers[i];
+        const auto& settings = plan_.receivers[i].settings;
         if (settings.trace)
             start_trace(settings);
         receivers_.members()[i].port->start();
@@ -71,7 +79,17 @@ void application::begin() {
     }
     server_.start();
     say(severity::info, "Control socket " + listening_.path().string() + " is open.");
+    look_after_receivers();
     await_signal();
+}
+
+void application::look_after_receivers() {
+    finder_.release(std::chrono::steady_clock::now());
+    look_timer_.expires_after(look_period);
+    look_timer_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (!cancelled && !stopping_)
+            look_after_receivers();
+    });
 }
 
 /// Under a name of its own at each start: the daemon never writes over a file, and a service that
@@ -111,6 +129,7 @@ void application::await_signal() {
 
 void application::stop() {
     stopping_ = true;
+    look_timer_.cancel();
     notify_stopping();
     say(severity::info, "cihostd stops.");
     server_.stop_accepting();

@@ -6,8 +6,10 @@
 #include "daemon/control_server.hpp"
 #include "daemon/event_log.hpp"
 #include "daemon/listening_socket.hpp"
+#include "daemon/receiver_plan.hpp"
 #include "daemon/receiver_set.hpp"
 #include "daemon/rpc_dispatcher.hpp"
+#include "daemon/service_finder.hpp"
 #include "daemon/standing_services.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -31,7 +33,8 @@ class application {
 
     /// Opens the control socket. Throws std::runtime_error with a sentence if that fails. `log`
     /// must outlive the application.
-    application(config settings, const receiver_factory& make, event_log& log);
+    application(config settings, const receiver_factory& make, event_log& log,
+                const surroundings& around = {});
 
     /// Until SIGTERM or SIGINT. Then recordings are closed, services withdrawn, and the control
     /// socket goes; a second signal no longer waits for the disk.
@@ -40,6 +43,8 @@ class application {
   private:
     void begin();
     void start_trace(const receiver_config& receiver);
+    /// Lets go of receivers that nobody needs any more, from time to time.
+    void look_after_receivers();
     void await_signal();
     void stop();
     /// Without patience for the disk.
@@ -53,12 +58,15 @@ class application {
     /// Before the socket opens: who can reach the daemon may stop it.
     boost::asio::signal_set signals_;
     listening_socket listening_;
+    receiver_plan plan_;
     receiver_set receivers_;
+    service_finder finder_;
     std::vector<std::unique_ptr<standing_services>> standing_;
     rpc_dispatcher dispatcher_;
     control_methods methods_;
     control_server server_;
     boost::asio::steady_timer stop_patience_;
+    boost::asio::steady_timer look_timer_;
     bool stopping_ = false;
     bool finished_ = false;
 };

@@ -3,7 +3,7 @@
 
 #include "daemon/config_defaults.hpp"
 #include "daemon/config_reader.hpp"
-#include "daemon/frequency.hpp"
+#include "daemon/config_receiver.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,14 +19,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view allowed_path = "a path in quotes";
-constexpr std::string_view allowed_device = "\"virtual:DIR\", the folder of a cihost-sim receiver";
-constexpr std::string_view allowed_frequency =
-    "1 MHz to 100 GHz, in Hz (474000000) or with a unit (\"474 MHz\")";
 constexpr std::string_view allowed_services =
     "a list of program numbers (1 to 65535) and service names, such as [28106, \"Das Erste HD\"]";
 constexpr std::string_view allowed_mode =
     "three or four octal digits in quotes, such as \"0660\" (owner and group) or \"0600\"";
 constexpr std::string_view allowed_level = "\"debug\", \"info\", \"warning\", \"error\"";
+constexpr std::string_view allowed_idle_after = "0 to 86400 (seconds)";
 constexpr std::string_view allowed_poll_floor = "0 to 10000 (milliseconds)";
 
 class config_parser {
@@ -43,6 +41,13 @@ class config_parser {
         section("log", [this](config_reader& r) { log(r); });
         section("recording", [this](config_reader& r) { recording(r); });
         section("cam", [this](config_reader& r) { cam(r); });
+        section("channels", [this](config_reader& r) {
+            read_channels(r, *root_["channels"].as_table(), folder_, out_.value.channels.emplace());
+        });
+        section("receivers", [this](config_reader& r) {
+            if (const auto seconds = r.integer("idle_after", 0, 86400, allowed_idle_after))
+                out_.value.idle_after = std::chrono::seconds{*seconds};
+        });
         receivers();
         top_.finish();
     }
@@ -111,6 +116,8 @@ class config_parser {
     void cam(config_reader& r) {
         if (const auto floor = r.integer("poll_floor_ms", 0, 10000, allowed_poll_floor))
             out_.value.cam_poll_floor = std::chrono::milliseconds{*floor};
+        out_.value.early_fetch = r.flag("early_fetch").value_or(true);
+        out_.value.insertion_kick = r.flag("insertion_kick").value_or(true);
     }
 
     void receivers() {
@@ -118,10 +125,13 @@ class config_parser {
             "[[receiver]], in double brackets, once for each receiver";
         const auto* node = top_.find("receiver");
         if (node == nullptr) {
-            out_.problems.push_back({.file = file_,
-                                     .key = "receiver",
-                                     .what = "is missing: without one there is nothing to do.",
-                                     .allowed = std::string(how)});
+            // all adapters found then; they need to be told where services are
+            if (!out_.value.channels)
+                out_.problems.push_back(
+                    {.file = file_,
+                     .key = "receiver",
+                     .what = "is missing, and there is no channel list either.",
+                     .allowed = std::string(how) + "; or [channels], to use all adapters found"});
             return;
         }
         const auto* list = node->as_array();
@@ -139,8 +149,8 @@ class config_parser {
         const auto name = r.text("name", "a name in quotes");
         if (name)
             value.name = *name;
-        device(r, table, value);
-        frequency(r, value);
+        read_devices(r, folder_, value);
+        read_tuning(r, table, out_.value.channels.has_value(), value);
         services(r, value);
         if (const auto path = r.text("trace", "the path of a .pcapng file, in quotes"))
             value.trace = resolve(*path);
@@ -152,52 +162,15 @@ class config_parser {
                 r.reject(where, "name", "is '" + value.name + "' for two receivers.",
                          "a name of its own for each");
             }
-            if (!value.virtual_device.empty() && other.virtual_device == value.virtual_device)
+            const bool same_nodes =
+                value.nodes && other.nodes && value.nodes->frontend == other.nodes->frontend;
+            if (same_nodes ||
+                (!value.virtual_device.empty() && other.virtual_device == value.virtual_device))
                 r.reject(*table.get("device"), "device",
                          "is in use by receiver '" + other.name + "' already.",
                          "a device of its own for each receiver");
         }
         out_.value.receivers.push_back(std::move(value));
-    }
-
-    void device(config_reader& r, const toml::table& table, receiver_config& value) const {
-        static constexpr std::string_view scheme = "virtual:";
-        if (table.get("device") == nullptr) {
-            r.find("device");
-            r.missing("device", allowed_device);
-            return;
-        }
-        const auto device = r.text("device", allowed_device);
-        if (!device)
-            return;
-        if (device->starts_with(scheme) && device->size() > scheme.size())
-            value.virtual_device = resolve(device->substr(scheme.size()));
-        else
-            r.reject(*table.get("device"), "device", "is '" + *device + "'.", allowed_device);
-    }
-
-    static void frequency(config_reader& r, receiver_config& value) {
-        const auto* node = r.find("frequency");
-        if (node == nullptr)
-            return r.missing("frequency", allowed_frequency);
-        std::optional<std::uint64_t> hz;
-        if (const auto* number = node->as_integer()) {
-            if (number->get() >= 0)
-                hz = static_cast<std::uint64_t>(number->get());
-        } else if (const auto* text = node->as_string()) {
-            hz = parse_frequency(text->get());
-        } else {
-            return r.reject(*node, "frequency", type_sentence(*node), allowed_frequency);
-        }
-        // catches MHz and kHz written without their unit
-        if (!hz)
-            r.reject(*node, "frequency", "is not a frequency.", allowed_frequency);
-        else if (*hz < 1'000'000 || *hz > 100'000'000'000)
-            r.reject(*node, "frequency",
-                     "is " + std::to_string(*hz) + " Hz, which no broadcast uses.",
-                     allowed_frequency);
-        else
-            value.frequency_hz = *hz;
     }
 
     static void services(config_reader& r, receiver_config& value) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "daemon/service_ref.hpp"
+#include "device/channel_list.hpp"
+#include "device/linux_receiver.hpp"
 #include "runtime/receiver.hpp"
 
 #include <chrono>
@@ -16,13 +18,24 @@ namespace cihost::daemon {
 
 struct receiver_config {
     std::string name = "receiver";
-    /// Folder of a virtual receiver's sockets.
+    /// Folder of a virtual receiver's sockets; else `nodes`.
     std::filesystem::path virtual_device;
-    std::uint64_t frequency_hz = 0;
+    std::optional<device::linux_nodes> nodes;
+    /// Where it stays: one of both at most. Without, it is tuned as services are asked for.
+    std::optional<device::tuning> tuning;
+    std::optional<std::string> channel;
+    /// Nothing: all of a virtual receiver, of others what is wanted.
+    std::optional<bool> full_multiplex;
     /// Wanted for as long as the daemon runs.
     std::vector<service_ref> services;
     /// Trace the conversation with the CAM from the start.
     std::optional<std::filesystem::path> trace;
+};
+
+/// The user's channel list.
+struct channels_config {
+    std::filesystem::path file;
+    device::channel_list_settings settings;
 };
 
 /// What cihostd.toml says, with the defaults for all that it does not say.
@@ -38,7 +51,15 @@ struct config {
 
     /// Never poll a CAM faster than this.
     std::chrono::milliseconds cam_poll_floor{0};
+    /// runtime::cam_settings has both.
+    bool early_fetch = true;
+    bool insertion_kick = true;
 
+    std::optional<channels_config> channels;
+    /// How long a receiver without a place of its own stays after the last wanted service.
+    std::chrono::seconds idle_after{10};
+
+    /// None: all adapters found.
     std::vector<receiver_config> receivers;
 };
 

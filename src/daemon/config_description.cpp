@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/config.hpp"
-#include "daemon/frequency.hpp"
+#include "device/tuning.hpp"
 
 #include <array>
 #include <cstddef>
@@ -21,9 +21,18 @@ std::string octal(unsigned mode) {
 }
 
 std::string describe(const receiver_config& r) {
-    std::string text = "receiver '" + r.name + "': virtual receiver in " +
-                       r.virtual_device.string() + ", tuned to " +
-                       format_frequency(r.frequency_hz) + "\n";
+    std::string text = "receiver '" + r.name + "': ";
+    text += r.nodes
+                ? r.nodes->frontend.string() + " with " + r.nodes->dvr.string() +
+                      (r.nodes->ca.empty() ? " and no CA device" : " and " + r.nodes->ca.string())
+                : "virtual receiver in " + r.virtual_device.string();
+    if (r.tuning)
+        text += ", tuned to " + device::describe(*r.tuning);
+    else if (r.channel)
+        text += ", tuned to the channel '" + *r.channel + "'";
+    else
+        text += ", tuned as services are asked for";
+    text += "\n";
     if (!r.services.empty()) {
         text += "  always wanted: ";
         for (std::size_t i = 0; i < r.services.size(); ++i)
@@ -53,6 +62,14 @@ std::string describe(const config& value) {
     if (value.cam_poll_floor.count() > 0)
         text += "CAMs are polled every " + std::to_string(value.cam_poll_floor.count()) +
                 " ms at most\n";
+    if (!value.early_fetch)
+        text += "answers of CAMs are not fetched early\n";
+    if (!value.insertion_kick)
+        text += "empty CI slots are not looked into early\n";
+    if (value.channels)
+        text += "channel list " + value.channels->file.string() + "\n";
+    if (value.receivers.empty())
+        text += "receivers: all adapters found in /dev/dvb, tuned as services are asked for\n";
     for (const auto& r : value.receivers)
         text += describe(r);
     return text;

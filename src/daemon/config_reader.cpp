@@ -16,7 +16,8 @@ config_reader::config_reader(const toml::table& table, std::string name, std::st
     , problems_{problems} {}
 
 const toml::node* config_reader::find(std::string_view key) {
-    known_.emplace_back(key);
+    if (std::find(known_.begin(), known_.end(), key) == known_.end())
+        known_.emplace_back(key);
     return table_.get(key);
 }
 
@@ -51,6 +52,17 @@ std::optional<std::int64_t> config_reader::integer(std::string_view key, std::in
         return std::nullopt;
     }
     return value;
+}
+
+std::optional<bool> config_reader::flag(std::string_view key) {
+    const auto* node = find(key);
+    if (node == nullptr)
+        return std::nullopt;
+    if (!node->is_boolean()) {
+        reject(*node, key, type_sentence(*node), "true, false");
+        return std::nullopt;
+    }
+    return node->as_boolean()->get();
 }
 
 void config_reader::reject(const toml::node& where, std::string_view key, std::string what,

@@ -30,6 +30,8 @@ class config_reader {
     std::optional<std::int64_t> integer(std::string_view key, std::int64_t least, std::int64_t most,
                                         std::string_view allowed);
 
+    std::optional<bool> flag(std::string_view key);
+
     void reject(const toml::node& where, std::string_view key, std::string what,
                 std::string_view allowed);
     /// A key that must be there is not.

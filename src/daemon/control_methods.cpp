@@ -37,8 +37,10 @@ rpc_dispatcher::method plain(Function report) {
 
 } // namespace
 
-control_methods::control_methods(receiver_set& receivers, fs::path recording_directory)
+control_methods::control_methods(receiver_set& receivers, service_finder& finder,
+                                 fs::path recording_directory)
     : receivers_{receivers}
+    , finder_{finder}
     , recording_directory_{std::move(recording_directory)}
     , started_{std::chrono::steady_clock::now()} {}
 
@@ -97,7 +99,7 @@ json::object control_methods::record_start(const json::object& params) {
     const auto file = p.text("file");
     const auto receiver = p.text("receiver");
     refuse_if_stopping();
-    const auto what = receivers_.find(service, receiver);
+    const auto what = finder_.find(service, receiver);
     const auto started =
         receivers_.start_recording(what, file ? resolve(*file) : unused_name(what));
     return {{"id", started.report.id},

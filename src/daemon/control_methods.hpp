@@ -3,6 +3,7 @@
 
 #include "daemon/receiver_set.hpp"
 #include "daemon/rpc_dispatcher.hpp"
+#include "daemon/service_finder.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -14,8 +15,9 @@ namespace cihost::daemon {
 /// The methods of the control socket, CONTROL.md: between JSON and the receivers.
 class control_methods {
   public:
-    /// `receivers` must outlive the dispatcher's use of the methods.
-    control_methods(receiver_set& receivers, std::filesystem::path recording_directory);
+    /// Both must outlive the dispatcher's use of the methods.
+    control_methods(receiver_set& receivers, service_finder& finder,
+                    std::filesystem::path recording_directory);
 
     void add_to(rpc_dispatcher& dispatcher);
     /// From now on nothing new is begun.
@@ -35,6 +37,7 @@ class control_methods {
     void refuse_if_stopping() const;
 
     receiver_set& receivers_;
+    service_finder& finder_;
     std::filesystem::path recording_directory_;
     std::chrono::steady_clock::time_point started_;
     bool stopping_ = false;

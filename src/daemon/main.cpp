@@ -6,6 +6,8 @@
 #include "daemon/event_log.hpp"
 #include "daemon/ioctl_filter.hpp"
 #include "daemon/runtime_receiver.hpp"
+#include "device/channel_list.hpp"
+#include "device/inventory.hpp"
 
 #include <cihost/version.hpp>
 
@@ -38,7 +40,12 @@ int run(config settings) {
     }
     std::signal(SIGPIPE, SIG_IGN); // a client that leaves is an error code
     event_log log{settings.log_level, settings.log_file};
-    application daemon{std::move(settings), make_runtime_receiver, log};
+    surroundings around;
+    around.find_adapters = [] { return cihost::device::find_adapters(); };
+    around.read_channels = [](const channels_config& list) {
+        return cihost::device::read_channel_list(list.file, list.settings);
+    };
+    application daemon{std::move(settings), make_runtime_receiver, log, around};
     daemon.run();
     return 0;
 }

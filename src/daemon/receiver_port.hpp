@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ class receiver_port {
     virtual ~receiver_port() = default;
 
     virtual void start() = 0;
+    virtual void tune(std::optional<device::tuning> where) = 0;
     virtual void want(std::uint16_t program_number) = 0;
     virtual result<std::uint64_t> start_recording(std::uint16_t program_number,
                                                   const std::filesystem::path& file) = 0;

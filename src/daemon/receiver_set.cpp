@@ -23,8 +23,19 @@ rpc_error file_error(const std::string& verb, const fs::path& file, const error_
 
 } // namespace
 
-void receiver_set::add(std::string name, std::unique_ptr<receiver_port> port) {
-    members_.push_back({std::move(name), std::move(port)});
+void receiver_set::add(std::string name, std::unique_ptr<receiver_port> port, bool fixed,
+                       std::vector<device::delivery_system> systems) {
+    members_.push_back({std::move(name), std::move(port), {}, fixed, std::move(systems)});
+}
+
+std::vector<receiver_set::member*>
+receiver_set::named_or_all(const std::optional<std::string>& name) {
+    if (name)
+        return {&named(*name)};
+    std::vector<member*> all;
+    for (auto& m : members_)
+        all.push_back(&m);
+    return all;
 }
 
 receiver_set::member& receiver_set::named(const std::string& name) {

@@ -38,9 +38,14 @@ class receiver_set {
         std::unique_ptr<receiver_port> port;
         /// Services of the configuration that it does not find.
         std::vector<missing_service> missing = {};
+        /// Configured to stay where it is.
+        bool fixed = true;
+        /// What its frontend can receive; empty: not known.
+        std::vector<device::delivery_system> systems = {};
     };
 
-    void add(std::string name, std::unique_ptr<receiver_port> port);
+    void add(std::string name, std::unique_ptr<receiver_port> port, bool fixed = true,
+             std::vector<device::delivery_system> systems = {});
     const std::vector<member>& members() const noexcept { return members_; }
 
     void note_missing(std::size_t index, std::vector<missing_service> services) {
@@ -56,6 +61,9 @@ class receiver_set {
     /// Names are compared exactly, then without regard to case. A program number is taken at its
     /// word by a receiver that does not know its services yet.
     location find(const service_ref& service, const std::optional<std::string>& receiver);
+
+    /// Those that a request with this 'receiver' may mean.
+    std::vector<member*> named_or_all(const std::optional<std::string>& name);
 
     set_recording start_recording(const location& what, const std::filesystem::path& file);
     using recording_done = std::function<void(set_recording)>;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/runtime_receiver.hpp"
 
+#include "runtime/device_factory.hpp"
+
+#include <optional>
 #include <utility>
 
 namespace cihost::daemon {
@@ -9,10 +12,11 @@ namespace {
 class runtime_receiver final : public receiver_port {
   public:
     runtime_receiver(boost::asio::io_context& context, runtime::receiver_settings settings,
-                     runtime::log_function log)
-        : receiver_{context, std::move(settings), std::move(log)} {}
+                     runtime::device_factory devices, runtime::log_function log)
+        : receiver_{context, std::move(settings), std::move(devices), std::move(log)} {}
 
     void start() override { receiver_.start(); }
+    void tune(std::optional<device::tuning> where) override { receiver_.tune(std::move(where)); }
     void want(std::uint16_t program_number) override { receiver_.want(program_number); }
     result<std::uint64_t> start_recording(std::uint16_t program_number,
                                           const std::filesystem::path& file) override {
@@ -48,9 +52,15 @@ std::unique_ptr<receiver_port> make_runtime_receiver(boost::asio::io_context& co
     runtime::receiver_settings values;
     values.name = receiver.name;
     values.virtual_device = receiver.virtual_device;
-    values.tuning.emplace().frequency_hz = receiver.frequency_hz;
+    values.tuning = receiver.tuning;
+    values.whole_multiplex = receiver.full_multiplex.value_or(!receiver.nodes);
+    values.cam.slot.early_fetch = settings.early_fetch;
+    values.cam.insertion_kick = settings.insertion_kick;
     values.cam.slot.poll_floor = settings.cam_poll_floor;
-    return std::make_unique<runtime_receiver>(context, std::move(values), std::move(log));
+    auto devices = receiver.nodes ? runtime::linux_devices(*receiver.nodes)
+                                  : runtime::virtual_devices(receiver.virtual_device);
+    return std::make_unique<runtime_receiver>(context, std::move(values), std::move(devices),
+                                              std::move(log));
 }
 
 } // namespace cihost::daemon

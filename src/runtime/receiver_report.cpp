@@ -135,7 +135,7 @@ void receiver::impl::report_signal(receiver_report& r) const {
         r.reason = "The receiver is not tuned to anything; others may use its tuner.";
         return;
     }
-    const auto hz = std::to_string(tuning_->frequency_hz) + " Hz";
+    const auto where = device::describe(*tuning_);
     if (!r.reason.empty()) {
         r.state = "absent";
     } else if (tuner_.error) {
@@ -143,13 +143,13 @@ void receiver::impl::report_signal(receiver_report& r) const {
         r.reason = tuner_.problem;
     } else if (tuner_.signal.locked) {
         r.state = "locked";
-        r.reason = "The tuner receives the multiplex at " + hz + ".";
+        r.reason = "The tuner receives the multiplex at " + where + ".";
     } else if (std::chrono::steady_clock::now() - unlocked_since_ < tuning_patience) {
         r.state = "tuning";
-        r.reason = "The tuner looks for the multiplex at " + hz + ".";
+        r.reason = "The tuner looks for the multiplex at " + where + ".";
     } else {
         r.state = "no lock";
-        r.reason = "The tuner finds no multiplex at " + hz + ".";
+        r.reason = "The tuner finds no multiplex at " + where + ".";
     }
 }
 

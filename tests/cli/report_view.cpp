@@ -133,3 +133,25 @@ TEST_CASE("any answer has a text") {
         CHECK_FALSE(recording_line(value, style{}).empty());
     }
 }
+
+TEST_CASE("the signal in the scale that the driver has; an idle receiver has none") {
+    const auto text = [](const char* receiver) {
+        return status_text(
+            boost::json::parse(
+                std::string(R"({"program":"cihostd","version":"1","uptime":1,"receivers":[)") +
+                receiver + R"(],"recordings":[]})"),
+            style{});
+    };
+    CHECK(text(R"({"name":"a","state":"locked","reason":"","tuning":"474 MHz, DVB-T",
+                   "frequency_hz":474000000,
+                   "signal":{"locked":true,"strength_mdbm":null,"cnr_mdb":null,
+                             "strength_relative":65535,"cnr_relative":32768,
+                             "uncorrected_blocks":1200}})")
+              .find("receiver a: locked, 474 MHz, DVB-T\n  signal      100 %, C/N 50 %, 1,200 "
+                    "uncorrected blocks\n") != std::string::npos);
+    CHECK(text(R"({"name":"a","state":"locked","reason":"","signal":{"locked":true}})")
+              .find("  signal      not measured\n") != std::string::npos);
+    CHECK(text(R"({"name":"a","state":"idle","reason":"It waits.","tuning":null,
+                   "frequency_hz":null,"signal":{"locked":false}})")
+              .find("receiver a: idle\n  It waits.\n") != std::string::npos);
+}

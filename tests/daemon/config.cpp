@@ -54,12 +54,12 @@ frequency = 11954000000
     REQUIRE(c.receivers.size() == 2);
     CHECK(c.receivers[0].name == "a");
     CHECK(c.receivers[0].virtual_device == "/etc/nodes");
-    CHECK(c.receivers[0].frequency_hz == 474'000'000);
+    CHECK(c.receivers[0].tuning.value().frequency_hz == 474'000'000);
     CHECK(c.receivers[0].services ==
           std::vector<service_ref>{std::uint16_t{28106}, std::string("Das Erste HD")});
     CHECK(c.receivers[0].trace == "/t.pcapng");
     CHECK(c.receivers[1].virtual_device == "/other");
-    CHECK(c.receivers[1].frequency_hz == 11'954'000'000);
+    CHECK(c.receivers[1].tuning.value().frequency_hz == 11'954'000'000);
     CHECK(c.receivers[1].services.empty());
 }
 
@@ -83,7 +83,8 @@ TEST_CASE("every problem has its place and says what is allowed") {
     const std::string frequency_allowed =
         " Allowed: 1 MHz to 100 GHz, in Hz (474000000) or with a unit (\"474 MHz\")";
     const std::string device_allowed =
-        " Allowed: \"virtual:DIR\", the folder of a cihost-sim receiver";
+        " Allowed: \"adapter0\", \"adapter0/frontend1\", the same behind \"/dev/dvb/\", or "
+        "\"virtual:DIR\", the folder of a cihost-sim receiver";
     const std::string services_allowed =
         " Allowed: a list of program numbers (1 to 65535) and service names, such as [28106, "
         "\"Das Erste HD\"]";
@@ -94,16 +95,55 @@ TEST_CASE("every problem has its place and says what is allowed") {
     const auto e = GENERATE_COPY(values<example>({
         {"[[receiver]]\ndevice = \"virtual:/v\"\nfrequncy = 474000000\nfrequency = 474000000\n",
          "/etc/c.toml:3:1: receiver.frequncy is not a known key; did you mean 'frequency'? "
-         "Allowed: name, device, frequency, services, trace"},
+         "Allowed: name, device, frontend, demux, dvr, ca, full_multiplex, frequency, delivery, "
+         "bandwidth, symbol_rate, polarization, lnb, satellite, stream_id, modulation, channel, "
+         "services, trace"},
         {r + "[controll]\n",
          "/etc/c.toml:4:2: controll is not a known key; did you mean 'control'? "
-         "Allowed: control, log, recording, cam, receiver"},
+         "Allowed: control, log, recording, cam, channels, receivers, receiver"},
         {r + "[log]\ncolour = true\n",
          "/etc/c.toml:5:1: log.colour is not a known key. Allowed: level, file"},
         {"[[receiver]]\nfrequency = 474000000\n",
          "/etc/c.toml:1:1: receiver.device is missing." + device_allowed},
-        {"[[receiver]]\ndevice = \"/dev/dvb/adapter0\"\nfrequency = 474000000\n",
-         "/etc/c.toml:2:10: receiver.device is '/dev/dvb/adapter0'." + device_allowed},
+        {"[[receiver]]\ndevice = \"/dev/dvb/adapter\"\nfrequency = 474000000\n",
+         "/etc/c.toml:2:10: receiver.device is '/dev/dvb/adapter'." + device_allowed},
+        {"[[receiver]]\ndevice = \"adapter0/demux1\"\nfrequency = 474000000\n",
+         "/etc/c.toml:2:10: receiver.device is 'adapter0/demux1'." + device_allowed},
+        {r + "ca = \"none\"\n", "/etc/c.toml:4:6: receiver.ca needs a device of the kernel. "
+                                "Allowed: device = \"adapter0\" beside it"},
+        {r + "full_multiplex = 1\n", "/etc/c.toml:4:18: receiver.full_multiplex is a number "
+                                     "without quotes. Allowed: true, false"},
+        {r + "bandwidth = 8\n", "/etc/c.toml:4:13: receiver.bandwidth is 8 Hz, which no broadcast "
+                                "uses. Allowed: 1 MHz to 20 MHz, in Hz (8000000) or with a unit "
+                                "(\"8 MHz\")"},
+        {r + "polarization = \"x\"\n",
+         "/etc/c.toml:4:16: receiver.polarization is 'x'. Allowed: \"h\", \"v\", \"l\", \"r\", "
+         "\"horizontal\", \"vertical\", \"left\", \"right\""},
+        {r + "delivery = \"DVB-C\"\n",
+         "/etc/c.toml:1:1: receiver.symbol_rate is missing. Allowed: 1000000 to 100000000 (symbols "
+         "a second)"},
+        {"[[receiver]]\ndevice = \"adapter0\"\nfrequency = 474000000\n",
+         "/etc/c.toml:1:1: receiver.delivery is missing. Allowed: \"DVB-T\", \"DVB-T2\", "
+         "\"DVB-C\", "
+         "\"DVB-S\", \"DVB-S2\" and others: a frequency alone does not say how to receive it"},
+        {r + "channel = \"ZDF\"\n",
+         "/etc/c.toml:4:11: receiver.channel is there beside 'frequency'. Allowed: one of both"},
+        {"[[receiver]]\ndevice = \"virtual:/v\"\nchannel = \"ZDF\"\n",
+         "/etc/c.toml:3:11: receiver.channel needs a channel list. Allowed: [channels] with file = "
+         "\"…\""},
+        {"[channels]\nfile = \"l\"\n[[receiver]]\ndevice = \"adapter0\"\nlnb = \"UNIVERSAL\"\n",
+         "/etc/c.toml:5:7: receiver.lnb says nothing without 'frequency'. Allowed: frequency "
+         "beside "
+         "it"},
+        {r + "[channels]\n", "/etc/c.toml:4:1: channels.file is missing. Allowed: the path of a "
+                             "channel list, in quotes"},
+        {r + "[channels]\nfile = \"l\"\nformat = \"vdr\"\n",
+         "/etc/c.toml:6:10: channels.format is 'vdr'. Allowed: \"dvbv5\", \"zap\""},
+        {r + "[receivers]\nidle_after = -1\n",
+         "/etc/c.toml:5:14: receivers.idle_after is -1, which is out of range. Allowed: 0 to 86400 "
+         "(seconds)"},
+        {r + "[cam]\nearly_fetch = \"no\"\n",
+         "/etc/c.toml:5:15: cam.early_fetch is text in quotes. Allowed: true, false"},
         {"[[receiver]]\ndevice = \"virtual:\"\nfrequency = 474000000\n",
          "/etc/c.toml:2:10: receiver.device is 'virtual:'." + device_allowed},
         {"[[receiver]]\ndevice = \"virtual:/v\"\n",
@@ -142,8 +182,8 @@ TEST_CASE("every problem has its place and says what is allowed") {
          "(milliseconds)"},
         {"log = 1\n" + r, "/etc/c.toml:1:7: log is a number without quotes. Allowed: a table: "
                           "write [log] on a line of its own"},
-        {"", "/etc/c.toml: receiver is missing: without one there is nothing to do." +
-                 receiver_allowed},
+        {"", "/etc/c.toml: receiver is missing, and there is no channel list either." +
+                 receiver_allowed + "; or [channels], to use all adapters found"},
         {"[receiver]\n", "/etc/c.toml:1:1: receiver is not a list of tables." + receiver_allowed},
         {"receiver = []\n",
          "/etc/c.toml:1:12: receiver is not a list of tables." + receiver_allowed},
@@ -158,6 +198,102 @@ TEST_CASE("every problem has its place and says what is allowed") {
     CAPTURE(e.text);
     REQUIRE(out.problems.size() == 1);
     CHECK(out.problems[0].text() == e.sentence);
+    CHECK(out.value.receivers.empty());
+}
+
+TEST_CASE("receivers on devices of the kernel, and a channel list") {
+    const auto out = parse(R"(
+[channels]
+file = "channels.conf"
+format = "zap"
+delivery = "DVB-S"
+lnb = "EXTENDED"
+satellite = 2
+[receivers]
+idle_after = 30
+[cam]
+early_fetch = false
+insertion_kick = false
+[[receiver]]
+name = "terrestrial"
+device = "adapter0"
+frequency = "474 MHz"
+delivery = "dvb-t2"
+bandwidth = "8 MHz"
+stream_id = 1
+ca = "none"
+full_multiplex = true
+[[receiver]]
+name = "dish"
+device = "/dev/dvb/adapter1/frontend1"
+frequency = "11.479 GHz"
+delivery = "DVB-S2"
+symbol_rate = 22000000
+polarization = "V"
+satellite = 1
+modulation = "8PSK"
+demux = "demux0"
+ca = "/dev/dvb/adapter2/ca0"
+[[receiver]]
+name = "free"
+device = "adapter3"
+[[receiver]]
+name = "listed"
+device = "adapter4"
+channel = "ZDF"
+)");
+    for (const auto& problem : out.problems)
+        UNSCOPED_INFO(problem.text());
+    REQUIRE(out.ok());
+    const auto& c = out.value;
+    REQUIRE(c.channels);
+    CHECK(c.channels->file == "/etc/channels.conf");
+    CHECK(c.channels->settings.format == device::channel_format::zap);
+    CHECK(c.channels->settings.system == device::delivery_system::dvbs);
+    CHECK(c.channels->settings.lnb == "EXTENDED");
+    CHECK(c.channels->settings.satellite_number == 2);
+    CHECK(c.idle_after == std::chrono::seconds{30});
+    CHECK_FALSE(c.early_fetch);
+    CHECK_FALSE(c.insertion_kick);
+
+    REQUIRE(c.receivers.size() == 4);
+    const auto& terrestrial = c.receivers[0];
+    REQUIRE(terrestrial.nodes);
+    CHECK(terrestrial.virtual_device.empty());
+    CHECK(terrestrial.nodes->frontend == "/dev/dvb/adapter0/frontend0");
+    CHECK(terrestrial.nodes->demux == "/dev/dvb/adapter0/demux0");
+    CHECK(terrestrial.nodes->dvr == "/dev/dvb/adapter0/dvr0");
+    CHECK(terrestrial.nodes->ca.empty());
+    CHECK(terrestrial.full_multiplex == true);
+    REQUIRE(terrestrial.tuning);
+    CHECK(terrestrial.tuning->system == device::delivery_system::dvbt2);
+    CHECK(terrestrial.tuning->bandwidth_hz == 8'000'000);
+    CHECK(terrestrial.tuning->stream_id == 1);
+    CHECK(terrestrial.tuning->lnb.empty());
+
+    const auto& dish = c.receivers[1];
+    REQUIRE(dish.nodes);
+    CHECK(dish.nodes->frontend == "/dev/dvb/adapter1/frontend1");
+    CHECK(dish.nodes->demux == "/dev/dvb/adapter1/demux0");
+    CHECK(dish.nodes->dvr == "/dev/dvb/adapter1/dvr1");
+    CHECK(dish.nodes->ca == "/dev/dvb/adapter2/ca0");
+    CHECK(dish.full_multiplex == std::nullopt);
+    REQUIRE(dish.tuning);
+    CHECK(dish.tuning->frequency_hz == 11'479'000'000);
+    CHECK(dish.tuning->symbol_rate == 22'000'000);
+    CHECK(dish.tuning->polarity == device::polarization::vertical);
+    CHECK(dish.tuning->lnb == "UNIVERSAL");
+    CHECK(dish.tuning->satellite_number == 1);
+    // DTV_MODULATION, PSK_8
+    CHECK(dish.tuning->properties == std::vector<std::pair<std::uint32_t, std::uint32_t>>{{4, 9}});
+    CHECK_FALSE(c.receivers[2].tuning);
+    CHECK_FALSE(c.receivers[2].channel);
+    CHECK(c.receivers[3].channel == "ZDF");
+}
+
+TEST_CASE("a channel list alone is enough: all adapters found are used") {
+    const auto out = parse("[channels]\nfile = \"l\"\n");
+    REQUIRE(out.ok());
     CHECK(out.value.receivers.empty());
 }
 

@@ -30,3 +30,34 @@ trace = "/t.pcapng"
           "  always wanted: 28106, 'Das Erste HD'\n"
           "  CAM conversation traced to /t.pcapng\n");
 }
+
+TEST_CASE("receivers on devices of the kernel are described by their nodes and their place") {
+    const auto out = parse_config(R"(
+[channels]
+file = "/l"
+[cam]
+early_fetch = false
+insertion_kick = false
+[[receiver]]
+name = "a"
+device = "adapter0"
+[[receiver]]
+name = "b"
+device = "adapter1"
+ca = "none"
+channel = "ZDF"
+)",
+                                  "/etc/c.toml");
+    REQUIRE(out.ok());
+    const auto text = describe(out.value);
+    const auto from = text.find("answers of CAMs");
+    REQUIRE(from != std::string::npos);
+    CHECK(text.substr(from) ==
+          "answers of CAMs are not fetched early\n"
+          "empty CI slots are not looked into early\n"
+          "channel list /l\n"
+          "receiver 'a': /dev/dvb/adapter0/frontend0 with /dev/dvb/adapter0/dvr0 and "
+          "/dev/dvb/adapter0/ca0, tuned as services are asked for\n"
+          "receiver 'b': /dev/dvb/adapter1/frontend0 with /dev/dvb/adapter1/dvr0 and no CA device, "
+          "tuned to the channel 'ZDF'\n");
+}

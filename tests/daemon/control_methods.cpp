@@ -20,7 +20,8 @@ struct fixture {
     temporary_folder folder;
     receiver_set receivers;
     fake_receiver* first = nullptr;
-    control_methods methods{receivers, folder.path()};
+    service_finder finder{receivers, {}, std::chrono::seconds{10}};
+    control_methods methods{receivers, finder, folder.path()};
     rpc_dispatcher dispatcher;
 
     fixture() {

@@ -43,6 +43,11 @@ class fake_receiver final : public daemon::receiver_port {
     }
 
     void start() override { started = true; }
+    void tune(std::optional<device::tuning> where) override {
+        now.tuning = where;
+        if (!where)
+            now.state = "idle";
+    }
     void want(std::uint16_t program_number) override { wishes.push_back(program_number); }
 
     result<std::uint64_t> start_recording(std::uint16_t program_number,

@@ -44,8 +44,9 @@ TEST_CASE("a receiver report holds its signal, CAMs and services") {
     r.services.resize(1);
     const auto o = to_json(r);
     CHECK(o.at("frequency_hz").as_uint64() == 474'000'000);
-    CHECK(o.at("signal") ==
-          json::parse(R"({"locked":true,"strength_mdbm":-45200,"cnr_mdb":31000})"));
+    CHECK(o.at("signal") == json::parse(R"({"locked":true,"strength_mdbm":-45200,"cnr_mdb":31000,
+                          "strength_relative":null,"cnr_relative":null,
+                          "bit_error_rate":null,"uncorrected_blocks":null})"));
     CHECK(o.at("transport_stream_id").is_null());
     CHECK(o.at("cams").at(0).at("application").is_null());
     CHECK(o.at("cams").at(1).at("application") ==

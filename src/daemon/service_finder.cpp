@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/service_finder.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+#include <utility>
+
+namespace cihost::daemon {
+namespace {
+
+bool same_but_for_case(std::string_view a, std::string_view b) {
+    return std::ranges::equal(
+        a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+bool is_finished(const runtime::recording_report& r) {
+    return r.state == "stopped" || r.state == "failed";
+}
+
+std::string name_of(const runtime::receiver_report& report, std::uint16_t program_number) {
+    for (const auto& s : report.services)
+        if (s.program_number == program_number && !s.name.empty())
+            return s.name;
+    return "service " + std::to_string(program_number);
+}
+
+} // namespace
+
+service_finder::service_finder(receiver_set& receivers, std::vector<device::channel> channels,
+                               duration idle_after)
+    : receivers_{receivers}
+    , channels_{std::move(channels)}
+    , pool_{idle_after} {}
+
+std::vector<const device::channel*> service_finder::listed(const service_ref& service) const {
+    const auto select = [this](auto matches) {
+        std::vector<const device::channel*> found;
+        for (const auto& c : channels_)
+            if (matches(c))
+                found.push_back(&c);
+        return found;
+    };
+    if (const auto* const number = std::get_if<std::uint16_t>(&service))
+        return select([&](const auto& c) { return c.program_number == *number; });
+    const auto& name = std::get<std::string>(service);
+    auto found = select([&](const auto& c) { return c.name == name; });
+    if (found.empty())
+        found = select([&](const auto& c) { return same_but_for_case(c.name, name); });
+    return found;
+}
+
+receiver_set::location service_finder::find(const service_ref& service,
+                                            const std::optional<std::string>& receiver) {
+    const auto channels = listed(service);
+    try {
+        const auto there = receivers_.find(service, receiver);
+        // a number is taken at its word by a receiver that knows no services: not by an idle one
+        if (channels.empty() || there.where->port->report().tuning)
+            return there;
+    } catch (const rpc_error& e) {
+        if (e.code() != rpc_code::not_found || channels.empty())
+            throw;
+    }
+    // a number says nothing without its network
+    const auto elsewhere = [&](const auto* c) {
+        return !device::same_multiplex(c->tuning, channels.front()->tuning);
+    };
+    if (std::holds_alternative<std::uint16_t>(service) &&
+        std::ranges::any_of(channels, elsewhere)) {
+        std::string names;
+        for (const auto* const c : channels)
+            names += (names.empty() ? "" : ", ") + c->name;
+        throw rpc_error{rpc_code::not_found, "The channel list has service " + to_string(service) +
+                                                 " more than once: " + names + ". Say its name."};
+    }
+    for (std::size_t i = 0; i + 1 < channels.size(); ++i)
+        try {
+            return tune(*channels[i], receiver);
+        } catch (const rpc_error& e) {
+            if (e.code() != rpc_code::conflict)
+                throw;
+        }
+    return tune(*channels.back(), receiver);
+}
+
+pool_member service_finder::describe(const receiver_set::member& m,
+                                     const std::vector<set_recording>& recordings) const {
+    const auto report = m.port->report();
+    pool_member value;
+    value.name = m.name;
+    value.fixed = m.fixed;
+    value.present = report.state != "absent";
+    value.tuning = report.tuning;
+    value.systems = m.systems;
+    std::vector<std::uint16_t> recorded;
+    for (const auto& r : recordings) {
+        if (r.receiver != m.name || is_finished(r.report))
+            continue;
+        recorded.push_back(r.report.program_number);
+        value.holders.push_back("recording " + std::to_string(r.report.id) + " of " +
+                                name_of(report, r.report.program_number));
+    }
+    for (const auto& s : report.services)
+        if (s.wanted && s.in_multiplex &&
+            std::ranges::find(recorded, s.program_number) == recorded.end())
+            value.holders.push_back("the configured service " + name_of(report, s.program_number));
+    return value;
+}
+
+receiver_set::location service_finder::tune(const device::channel& wanted,
+                                            const std::optional<std::string>& receiver) {
+    const auto recordings = receivers_.recordings();
+    std::vector<receiver_set::member*> members;
+    std::vector<pool_member> candidates;
+    for (auto* const m : receivers_.named_or_all(receiver)) {
+        members.push_back(m);
+        candidates.push_back(describe(*m, recordings));
+    }
+    const auto made = pool_.choose(candidates, wanted);
+    if (const auto* const why = std::get_if<std::string>(&made))
+        throw rpc_error{rpc_code::conflict, *why};
+    const auto& choice = std::get<tuner_pool::choice>(made);
+    auto* const where = members[choice.member];
+    if (choice.tune)
+        where->port->tune(wanted.tuning);
+    return {where, wanted.program_number, wanted.name};
+}
+
+void service_finder::release(time_point now) {
+    const auto recordings = receivers_.recordings();
+    std::vector<pool_member> all;
+    for (const auto& m : receivers_.members())
+        all.push_back(describe(m, recordings));
+    for (const auto i : pool_.released(all, now))
+        receivers_.members()[i].port->tune(std::nullopt);
+}
+
+} // namespace cihost::daemon

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/receiver_plan.hpp"
+
+#include "support/catch.hpp"
+
+using namespace cihost;
+using namespace cihost::daemon;
+using device::delivery_system;
+
+namespace {
+
+surroundings around() {
+    surroundings value;
+    value.read_channels = [](const channels_config&) {
+        device::channel_list list;
+        list.channels = {{"ZDF", 7, {.frequency_hz = 474'000'000}}};
+        list.remarks = {"/l:3: no channel."};
+        return list;
+    };
+    value.find_adapters = [] {
+        device::adapter_entry adapter;
+        device::frontend_entry frontend;
+        frontend.path = "/dev/dvb/adapter0/frontend0";
+        frontend.systems = {delivery_system::dvbt};
+        adapter.frontends = {frontend};
+        device::linux_nodes nodes;
+        nodes.frontend = frontend.path;
+        auto second = nodes;
+        second.frontend = "/dev/dvb/adapter0/frontend1";
+        adapter.receivers = {nodes, second};
+        return std::vector{adapter};
+    };
+    return value;
+}
+
+bool remarked(const receiver_plan& plan, const std::string& part) {
+    for (const auto& r : plan.remarks)
+        if (r.message.find(part) != std::string::npos)
+            return true;
+    return false;
+}
+
+} // namespace
+
+TEST_CASE("without a [[receiver]] every receiver found is used, with what it can receive") {
+    config settings;
+    settings.channels.emplace().file = "/l";
+    const auto plan = plan_receivers(settings, around());
+    REQUIRE(plan.receivers.size() == 2);
+    CHECK(plan.receivers[0].settings.name == "adapter0");
+    CHECK(plan.receivers[0].systems == std::vector{delivery_system::dvbt});
+    CHECK(plan.receivers[1].settings.name == "adapter0/frontend1");
+    CHECK(plan.receivers[1].systems.empty());
+    CHECK_FALSE(plan.receivers[0].settings.tuning);
+    CHECK(plan.channels.size() == 1);
+    CHECK(remarked(plan, "/l:3: no channel."));
+    CHECK(remarked(plan, "The channel list /l has 1 channels."));
+}
+
+TEST_CASE("a receiver's channel is its place; one that is not listed is told") {
+    config settings;
+    settings.channels.emplace().file = "/l";
+    settings.receivers.resize(2);
+    settings.receivers[0].virtual_device = "/v";
+    settings.receivers[0].channel = "ZDF";
+    settings.receivers[1].channel = "ZFD";
+    const auto plan = plan_receivers(settings, around());
+    REQUIRE(plan.receivers.size() == 2);
+    CHECK(plan.receivers[0].settings.tuning.value().frequency_hz == 474'000'000);
+    CHECK_FALSE(plan.receivers[1].settings.tuning);
+    CHECK(remarked(plan, "did you mean 'ZDF'?"));
+}
+
+TEST_CASE("no adapters and no list: it is said, nothing fails") {
+    const auto plan = plan_receivers({}, {});
+    CHECK(plan.receivers.empty());
+    CHECK(remarked(plan, "No adapter was found"));
+}

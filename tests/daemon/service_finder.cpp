@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/service_finder.hpp"
+
+#include "daemon/fake_receiver.hpp"
+#include "support/catch.hpp"
+
+using namespace cihost;
+using namespace cihost::daemon;
+using namespace cihost::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+device::tuning at(std::uint64_t mhz) {
+    device::tuning where;
+    where.system = device::delivery_system::dvbt;
+    where.frequency_hz = mhz * 1'000'000;
+    return where;
+}
+
+struct fixture {
+    receiver_set set;
+    fake_receiver* a = add("a", false);
+    fake_receiver* b = add("b", false);
+    service_finder finder{
+        set,
+        {{"ZDF", 7, at(474)}, {"arte", 8, at(474)}, {"ARD", 7, at(490)}, {"Solo", 9, at(498)}},
+        10s};
+
+    fake_receiver* add(const std::string& name, bool fixed) {
+        auto receiver = std::make_unique<fake_receiver>();
+        auto* raw = receiver.get();
+        raw->now.state = "idle";
+        set.add(name, std::move(receiver), fixed);
+        return raw;
+    }
+    receiver_set::location find(const char* name, std::optional<std::string> receiver = {}) {
+        return finder.find(service_ref{std::string(name)}, receiver);
+    }
+    std::string record(const char* name) {
+        const auto what = find(name);
+        set.start_recording(what, "/no/such/folder/" + std::string(name));
+        return what.where->name;
+    }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(fixture, "an idle receiver is tuned, and shared by services of its multiplex") {
+    CHECK(record("ZDF") == "a");
+    CHECK(a->now.tuning == at(474));
+    CHECK(record("ARTE") == "a");
+    CHECK_FALSE(b->now.tuning);
+    CHECK(record("ARD") == "b");
+    CHECK(b->now.tuning == at(490));
+    CHECK_THROWS_WITH(find("Solo"), "No receiver is free for 'Solo' (" + device::describe(at(498)) +
+                                        "): a is held by recording 2 of service 7, recording 4 of "
+                                        "service 8; b is held by recording 3 of service 7.");
+}
+
+TEST_CASE_METHOD(fixture, "what is received now comes first") {
+    b->now.tuning = at(506);
+    b->now.state = "locked";
+    b->add_service(70, "ZDF");
+    CHECK(find("ZDF").program_number == 70);
+    CHECK(find("ZDF").where->name == "b");
+    CHECK_FALSE(a->now.tuning);
+}
+
+TEST_CASE_METHOD(fixture, "a receiver asked for by name is the one that is tuned") {
+    CHECK(find("ZDF", "b").where->name == "b");
+    CHECK(b->now.tuning == at(474));
+    CHECK_FALSE(a->now.tuning);
+    CHECK_THROWS_AS(find("ZDF", "nobody"), rpc_error);
+}
+
+TEST_CASE_METHOD(fixture, "a number is looked up too, unless the list has it twice") {
+    CHECK(finder.find(service_ref{std::uint16_t{9}}, {}).service_name == "Solo");
+    CHECK(a->now.tuning == at(498));
+    CHECK_THROWS_WITH(finder.find(service_ref{std::uint16_t{7}}, {}),
+                      "The channel list has service 7 more than once: ZDF, ARD. Say its name.");
+    CHECK_THROWS_AS(find("BR"), rpc_error);
+}
+
+TEST_CASE_METHOD(fixture, "a receiver that nobody needs is let go; one with a place stays") {
+    auto* const fixed = add("c", true);
+    fixed->now.tuning = at(522);
+    const auto what = find("ZDF");
+    const auto started = set.start_recording(what, "/no/such/folder/x");
+    auto now = time_point{} + 100s;
+    finder.release(now);
+    now += 60s;
+    finder.release(now);
+    CHECK(a->now.tuning);
+    set.stop_recording(started.report.id, [](const auto&) {});
+    finder.release(now);
+    now += 10s;
+    finder.release(now);
+    CHECK_FALSE(a->now.tuning);
+    CHECK(fixed->now.tuning);
+}
