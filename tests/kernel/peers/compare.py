@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The same work, the same lab, the same CAM: dvblast, gnutv, MuMuDVB, VDR, then cihost, several rounds.
+
+Each run of a host in the lab is measured by measure.py; here the table is made of them.
+"""
+import argparse
+import datetime
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "demo")]
+import hosts
+import packages
+import picture
+from table import table
+
+OURS = "cihost"
+# What the standard and the kernel make every host wait for; see README.md beside this file.
+CAM_START_OBJECTS = 6  # what the module sends of its own accord until it is asked for its CA systems
+ECM_PERIOD_MS, BOOT_MS, THINK_MS, ECM_MS = 100, 300, 20, 150
+POLL_MS, KERNEL_STEPS, POLLED_EXCHANGES = 100, 4, 23
+
+#: key, what people read, unit, kind of run, factor to the unit; smaller is better in all of them
+FIGURES = [
+    ("connection", "start to connection with the CAM", "ms", "start", 1000),
+    ("ca_info", "start to ca_info", "ms", "start", 1000),
+    ("ca_pmt", "start to CA_PMT", "ms", "start", 1000),
+    ("clear", "start to first clear packet out", "ms", "start", 1000),
+    ("connection", "inserted to connection", "ms", "hot", 1000),
+    ("clear", "inserted to first clear packet out", "ms", "hot", 1000),
+    ("reinserted", "pulled, inserted again to clear", "ms", "start", 1000),
+    ("pmt_change", "PMT changes to CA_PMT", "ms", "start", 1000),
+    ("left_scrambled", "packets left scrambled once clear", "", "start", 1),
+    ("gaps", "gaps while a second service came and went", "", "start", 1),
+    ("cpu_ms_s", "CPU", "ms/s", "start", 1),
+    ("switches_s", "context switches", "1/s", "start", 1),
+    ("resident_kib", "resident memory", "KiB", "start", 1),
+    ("anonymous_kib", "of it anonymous", "KiB", "start", 1),
+]
+
+
+def floors(polled: bool) -> dict[tuple[str, str], float]:
+    """ms; without the levers, so with them a polled host can be below."""
+    if polled:
+        ca_info = BOOT_MS + (KERNEL_STEPS + POLLED_EXCHANGES) * POLL_MS
+        ca_pmt = ca_info + 2 * POLL_MS
+    else:
+        ca_info = BOOT_MS + CAM_START_OBJECTS * THINK_MS
+        ca_pmt = ca_info + THINK_MS
+    clear = ca_pmt + ECM_PERIOD_MS / 2 + ECM_MS
+    return {("ca_info", "start"): ca_info, ("ca_pmt", "start"): ca_pmt, ("clear", "start"): clear}
+
+
+def prepare(result: dict) -> dict:
+    if "streams" in result:
+        # our own output leaves out what is scrambled: a gap shows it there
+        result["left_scrambled"] = sum(s["scrambled_after"] for s in result["streams"].values()) if result.get("clear") else None
+    if "disturbed" in result:
+        result["gaps"] = result["disturbed"]
+    return result
+
+
+def median(results: list[dict], host: str, kind: str, key: str, factor: float) -> float | None:
+    """Of the runs in which it happened; nothing when it happened in less than half of them."""
+    runs = [r for r in results if r["host"] == host and r["kind"] == kind]
+    values = [r[key] * factor for r in runs if r.get(key) is not None]
+    return statistics.median(values) if values and 2 * len(values) > len(runs) else None
+
+
+def show(value: float | None) -> str:
+    return "never" if value is None else f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
+
+
+def judge(results: list[dict], polled: bool) -> tuple[str, int, int]:
+    names = list(dict.fromkeys(r["host"] for r in results))
+    peers = [n for n in names if not n.startswith(OURS)]
+    floor = floors(polled)
+    rows, leads, count = [], 0, 0
+    for key, what, unit, kind, factor in FIGURES:
+        values = {n: median(results, n, kind, key, factor) for n in names}
+        if all(v is None for v in values.values()):
+            continue
+        ours = values[OURS]
+        best = min((values[n] for n in peers if values[n] is not None), default=None)
+        leads_here = ours is not None and (best is None or ours <= best)
+        leads += leads_here
+        count += 1
+        limit = floor.get((key, kind))
+        rows.append([what + (f", {unit}" if unit else ""), *(show(values[n]) for n in names),
+                     f"{limit:,.0f}" if limit else "", "yes" if leads_here else "no"])
+    return table(["figure", *names, "floor", "cihost leads"], rows), leads, count
+
+
+def excesses(results: list[dict], polled: bool) -> str:
+    """The limits that the project has set itself."""
+    floor = floors(polled)
+    peers = list(dict.fromkeys(r["host"] for r in results if not r["host"].startswith(OURS)))
+    strict = "cihost without levers" if polled else OURS
+    rows = []
+
+    def row(what, value, limit, unit="ms"):
+        rows.append([what, f"{show(value)} {unit}", f"{show(limit)} {unit}",
+                     "yes" if value is not None and limit is not None and value <= limit else "no"])
+
+    for key, what in (("ca_info", "start to ca_info"), ("clear", "start to first clear")):
+        ours = median(results, strict, "start", key, 1000)
+        best = min((v for p in peers if (v := median(results, p, "start", key, 1000)) is not None), default=None)
+        base = floor[(key, "start")]
+        row(f"{what}, beyond the floor" + (", levers off" if polled else ""), ours - base if ours else None, 100 if polled else 60)
+        row(f"{what}, against a third of the best peer's", ours - base if ours else None, (best - base) / 3 if best else None)
+    if polled:
+        row("start to first clear with levers, against half of dvblast's", median(results, OURS, "start", "clear", 1000),
+            (median(results, "dvblast", "start", "clear", 1000) or 0) / 2)
+        row("inserted to connection, beyond the CAM's boot", (median(results, OURS, "hot", "connection", 1000) or 1e9) - BOOT_MS, 600)
+    row("CPU, against the best peer", median(results, OURS, "start", "cpu_ms_s", 1),
+        min((v for p in peers if (v := median(results, p, "start", "cpu_ms_s", 1)) is not None), default=None), "ms/s")
+    row("resident memory", median(results, OURS, "start", "resident_kib", 1), 10240, "KiB")
+    row("of it anonymous", median(results, OURS, "start", "anonymous_kib", 1), 4096, "KiB")
+    return table(["limit", "measured", "limit", "reached"], rows)
+
+
+def services_of(bin_folder: pathlib.Path, source: pathlib.Path) -> list[dict]:
+    plan = json.loads(subprocess.run([bin_folder / "cihost-sim", "services", source, "--json"], capture_output=True, text=True,
+                                     check=True).stdout)
+    return [{"number": s["program_number"], "name": s["name"], "pmt_pid": s["pmt_pid"], "pids": s["elementary_pids"]}
+            for s in plan["services"] if s["scrambled"]]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./dev compare", description=__doc__.split("\n\n")[0] + " " + __doc__.split("\n\n")[1])
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each host and mode (default 3)")
+    parser.add_argument("--mode", choices=["interrupts", "polled", "both"], default="both")
+    parser.add_argument("--hosts", default="", help="only these, comma-separated: dvblast,gnutv,MuMuDVB,VDR,cihost")
+    parser.add_argument("--write", action="store_true", help="put the tables into tests/bench/PEERS.md")
+    parser.add_argument("--build", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--cwd", type=pathlib.Path, default=pathlib.Path(), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    build = arguments.build.absolute()
+    out = ROOT / "build/lab/out"
+    out.mkdir(parents=True, exist_ok=True)
+    source = ROOT / "build/demo-source.ts"
+    if not source.exists():
+        picture.make_stream(source)
+    services = services_of(build / "bin", source)
+    environment = packages.environment(ROOT / "build/lab/peers")
+    parts, leads, count = [], 0, 0
+    for mode in ["interrupts", "polled"] if arguments.mode == "both" else [arguments.mode]:
+        polled = mode == "polled"
+        result = out / f"compare-{mode}.json"
+        result.unlink(missing_ok=True)
+        print(f"== {mode}", flush=True)
+        command = [sys.executable, HERE.parent / "lab.py", "--timeout", 7200, *(["--polled"] if polled else []), "python3",
+                   HERE / "measure.py", "--bin", build / "bin", "--watch", build / "tests/kernel/output_watch", "--source", source,
+                   "--services", json.dumps(services), "--codec", build / "tests/kernel/pmt_codec.so", "--rounds", arguments.rounds,
+                   "--out", f"/lab/{result.name}", *(["--hosts", arguments.hosts] if arguments.hosts else []),
+                   *(["--levers-off"] if polled else [])]
+        code = subprocess.run([str(c) for c in command], stdin=subprocess.DEVNULL, env=environment).returncode
+        if code or not result.exists():
+            print(f"compare: the lab ended with exit code {code}")
+            return code or 1
+        results = [prepare(r) for r in json.loads(result.read_text())]
+        shown, l, c = judge(results, polled)
+        leads, count = leads + l, count + c
+        title = "with interrupts" if not polled else "polled (no data-available interrupt)"
+        parts.append((title, shown, excesses(results, polled)))
+    for title, shown, limits in parts:
+        print(f"\n{title}\n\n{shown}\n\n{limits}")
+    if arguments.write:
+        write_peers(parts, arguments.rounds, leads, count)
+    print(f"compare: cihost leads {leads} of {count} figures")
+    return 0
+
+
+def write_peers(parts, rounds: int, leads: int, count: int) -> None:
+    text = ["<!-- SPDX-License-Identifier: LGPL-2.1-or-later -->", "# Beside the hosts that exist", "",
+            f"{datetime.date.today().isoformat()}, `./dev compare --rounds {rounds} --write`: medians of {rounds} runs in the kernel lab",
+            "(plain emulation, two cores: compare the columns, quote no absolutes of CPU). gnutv and MuMuDVB run with a",
+            "repaired PMT codec; as Debian ships them they never send CA_PMT.", ""]
+    for title, shown, limits in parts:
+        text += [f"## {title[0].upper()}{title[1:]}", "", "```", shown, "", limits, "```", ""]
+    text += [f"cihost leads {leads} of {count} figures."]
+    (ROOT / "tests/bench/PEERS.md").write_text("\n".join(text) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

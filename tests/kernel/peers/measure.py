@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""In the lab: runs each host in turn on the same air and the same CAM and writes down what happened.
+
+Every run has its own cihost-sim with the same seed and is started at the same phase of the head-end's ECMs.
+The result is a JSON list, one object a run; compare.py makes the table of it.
+"""
+import argparse
+import json
+import pathlib
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import hosts
+from station import FREQUENCY, DemoError, Program, Station
+
+BOOT_MS, THINK_MS, ECM_MS = 300, 20, 150
+CAM = ["--boot-ms", BOOT_MS, "--think-ms", THINK_MS, "--ecm-ms", ECM_MS, "--seed", 1]
+PATIENCE = 25.0
+
+
+class Watch:
+    """What one output gives; see output_watch.cpp."""
+
+    def __init__(self, program: pathlib.Path, where: list[str], log: pathlib.Path):
+        self.log = log
+        self.program = Program("output_watch", [program, *where], log)
+
+    def events(self) -> list[dict]:
+        return [json.loads(line) for line in self.log.read_text().splitlines() if line.endswith("}")]
+
+    def wait(self, what: str, seconds: float, since: float = 0.0) -> float | None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            found = next((e["t"] for e in self.events() if e["event"] == what and e["t"] >= since), None)
+            if found is not None:
+                return found
+            time.sleep(0.05)
+        return None
+
+    def finish(self) -> dict:
+        self.program.stop()
+        return next((e for e in reversed(self.events()) if e["event"] == "summary"), {"packets": 0, "pids": {}})
+
+
+class Measurement:
+    def __init__(self, arguments, services: list[hosts.Service]):
+        self.arguments, self.services = arguments, services
+        self.scratch = pathlib.Path("/tmp/compare")
+
+    def station(self, *options) -> Station:
+        station = Station(self.arguments.bin, self.scratch / "station", self.arguments.source, *CAM, *options)
+        return station
+
+    @staticmethod
+    def align(station: Station) -> None:
+        """Every run meets the head-end's ECMs and crypto periods at the same point of their cycle."""
+        zero = station.wait("clock", 5)["t"]
+        time.sleep(max(0.0, zero + 1.5 - time.monotonic()))
+
+    def host(self, kind, extra: str = ""):
+        made = kind(self.scratch / "host", FREQUENCY, self.services[:2] if kind.can_add else self.services[:1], self.arguments.bin)
+        if extra:
+            made.extra = extra
+        return made
+
+    def watches(self, host) -> dict[int, Watch]:
+        return {number: Watch(self.arguments.watch, where, self.scratch / f"watch-{number}.jsonl")
+                for number, where in host.outputs().items()}
+
+    @staticmethod
+    def seen(station: Station, since: float) -> dict:
+        """Seconds after `since` of the CAM's own milestones, the first of each."""
+        times = {}
+        for event in station.events():
+            if event["t"] < since:
+                continue
+            key = {"connection": "connection", "ca_info": "ca_info", "ca_pmt": "ca_pmt"}.get(event["event"])
+            if key == "connection" and event.get("state") not in (None, "open", "created", "active"):
+                continue
+            if key:
+                times.setdefault(key, event["t"] - since)
+        return times
+
+    def run_in(self, kind, extra: str) -> dict:
+        """CAM in from the start: start, steady state, PMT change, a second service, re-insertion."""
+        first = self.services[0]
+        station = self.station()
+        host = self.host(kind, extra)
+        watches = self.watches(host)
+        watch = watches[first.number]
+        result: dict = {"kind": "start"}
+        try:
+            self.align(station)
+            began = host.start()
+            clear = watch.wait("first_clear", PATIENCE)
+            result.update(self.seen(station, began))
+            result["clear"] = clear - began if clear else None
+            if clear is None:
+                return result
+            time.sleep(1.0)
+            before = host.usage()
+            time.sleep(self.arguments.steady)
+            after = host.usage()
+            seconds = after["t"] - before["t"]
+            result["cpu_ms_s"] = (after["cpu_ms"] - before["cpu_ms"]) / seconds
+            result["switches_s"] = (after["switches"] - before["switches"]) / seconds
+            result["resident_kib"], result["anonymous_kib"] = after["resident_kib"], after["anonymous_kib"]
+
+            changed = time.monotonic()
+            station.ctl("move-ecm-pid", first.number)
+            pmt = station.wait("ecm_pid", 5, changed)["t"]
+            try:
+                result["pmt_change"] = station.wait("ca_pmt", 8, pmt, program=first.number)["t"] - pmt
+            except DemoError:
+                result["pmt_change"] = None
+            time.sleep(2.0)
+
+            if kind.can_add:
+                second = self.services[1]
+                host.add(second)
+                result["second_clear"] = watches[second.number].wait("first_clear", 8) is not None
+                time.sleep(1.5)
+                host.remove(second)
+                time.sleep(1.5)
+            undisturbed = watch.events()
+            result["disturbed"] = sum(e["event"] == "clear_again" for e in undisturbed)
+
+            station.ctl("eject")
+            time.sleep(1.5)
+            back = time.monotonic()
+            station.ctl("insert")
+            again = watch.wait("clear_again", self.arguments.patience_again, back)
+            result["reinserted"] = again - back if again else None
+        finally:
+            host.stop()
+            station.stop()
+            summary = watch.finish()
+            result["streams"] = {p: s for p, s in summary["pids"].items() if int(p) in first.pids}
+            for number, other in watches.items():
+                if other is not watch:
+                    other.finish()
+        return result
+
+    def run_hot(self, kind, extra: str) -> dict:
+        """CAM put in while the host runs."""
+        station = self.station("--no-cam")
+        host = self.host(kind, extra)
+        watches = self.watches(host)
+        watch = watches[self.services[0].number]
+        result: dict = {"kind": "hot"}
+        try:
+            self.align(station)
+            host.start()
+            time.sleep(self.arguments.settle)
+            # somewhere in the kernel's 5 s, another place each round
+            time.sleep(self.arguments.phase)
+            inserted = time.monotonic()
+            station.ctl("insert")
+            clear = watch.wait("first_clear", PATIENCE, inserted)
+            result.update(self.seen(station, inserted))
+            result["clear"] = clear - inserted if clear else None
+        finally:
+            host.stop()
+            station.stop()
+            for other in watches.values():
+                other.finish()
+        return result
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--bin", type=pathlib.Path, required=True)
+    parser.add_argument("--watch", type=pathlib.Path, required=True)
+    parser.add_argument("--source", type=pathlib.Path, required=True)
+    parser.add_argument("--services", type=json.loads, required=True)
+    parser.add_argument("--codec", type=pathlib.Path, required=True)
+    parser.add_argument("--hosts", default="")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--steady", type=float, default=4)
+    parser.add_argument("--settle", type=float, default=5)
+    parser.add_argument("--levers-off", action="store_true", help="a second cihost without its levers for polled slots")
+    parser.add_argument("--kinds", default="start,hot")
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    arguments = parser.parse_args()
+    arguments.patience_again = 12
+    hosts.CODEC = arguments.codec
+    services = [hosts.Service(s["number"], s["name"], s["pmt_pid"], s["pids"]) for s in arguments.services]
+    measurement = Measurement(arguments, services)
+    wanted = arguments.hosts.split(",") if arguments.hosts else [h.name for h in (*hosts.PEERS, hosts.Cihost)]
+    lineup = [(h.name, h, "") for h in (*hosts.PEERS, hosts.Cihost) if h.name in wanted]
+    if arguments.levers_off:
+        lineup.append(("cihost without levers", hosts.Cihost, "levers-off"))
+    results = []
+    for number in range(arguments.rounds):
+        arguments.phase = 1.7 * number
+        for name, kind, extra in lineup:
+            for part in arguments.kinds.split(","):
+                try:
+                    result = (measurement.run_in if part == "start" else measurement.run_hot)(kind, extra)
+                except (DemoError, OSError) as error:
+                    result = {"kind": part, "error": str(error)}
+                result |= {"host": name, "round": number}
+                results.append(result)
+                print(json.dumps(result), flush=True)
+                arguments.out.write_text(json.dumps(results))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
