@@ -61,6 +61,7 @@ void slot_supervisor::wait_for_ready(time_point now) {
     ready_ = false;
     initialised_ = false;
     silent_ = false;
+    dropped_ = false;
     waiting_since_ = now;
     ready_at_ = never;
     start_up_due_ = never;
@@ -96,14 +97,20 @@ void slot_supervisor::status(bool present, bool ready, time_point now) {
         restarting_ = true;
         ++restarts_;
         wait_for_ready(now);
+        dropped_ = true;
     }
     if (phase_ == phase::waiting) {
         if (ready && !ready_)
             ready_at_ = now;
         ready_ = ready;
-        if (!ready && reset_due_ == never && now - waiting_since_ >= settings_.ready_patience) {
-            restarting_ = true;
-            reset_due_ = now + back_off_.next();
+        if (!ready && reset_due_ == never) {
+            if (dropped_ && now - waiting_since_ >= settings_.renewal_patience) {
+                dropped_ = false;
+                reset_due_ = now;
+            } else if (now - waiting_since_ >= settings_.ready_patience) {
+                restarting_ = true;
+                reset_due_ = now + back_off_.next();
+            }
         }
     }
     const bool booting = !ready && now - waiting_since_ < settings_.ready_patience;

@@ -18,6 +18,10 @@ struct slot_supervisor_settings {
     duration poll_running = std::chrono::milliseconds{250};
     /// Modules take 5…20 s from insertion to READY; none is given up before this.
     duration ready_patience = std::chrono::seconds{30};
+    /// From READY dropping in a conversation to its return: the kernel negotiates the link anew
+    /// after an error. With a data-available interrupt it falls asleep over that, and only a reset
+    /// wakes it.
+    duration renewal_patience = std::chrono::seconds{1};
     /// From the start of a conversation to CA_INFO, which may be empty.
     duration start_up_patience = std::chrono::seconds{15};
     /// A conversation that lasted this long after its start-up forgives what went wrong before it.
@@ -124,6 +128,8 @@ class slot_supervisor {
     bool initialised_ = false;
     bool silent_ = false;
     bool restarting_ = false;
+    /// READY dropped while the module stayed in.
+    bool dropped_ = false;
     bool abandon_ = false;
     /// The conversation broke off and no status came since: perhaps the module was taken out.
     bool unconfirmed_ = false;

@@ -135,6 +135,26 @@ TEST_CASE("READY that drops ends the conversation and begins a new one") {
     CHECK(f.supervisor.state() == slot_state::ready);
 }
 
+TEST_CASE("READY that drops and does not come back is brought back by one reset") {
+    fixture f;
+    f.talk();
+    f.supervisor.initialised(f.now);
+    f.after(250ms);
+    CHECK(f.status(true, false) == list{slot_action::abandon});
+    for (int i = 0; i < 9; ++i) { // the kernel may do it by itself in this time
+        f.now += 100ms;
+        CHECK(f.status(true, false).empty());
+    }
+    f.now += 100ms;
+    CHECK(f.status(true, false) == list{slot_action::reset});
+    f.supervisor.reset_done(f.now);
+    f.actions();
+    // from here on it boots as any module does
+    f.now += 20s;
+    CHECK(f.status(true, false).empty());
+    CHECK(f.status(true, true) == list{slot_action::start});
+}
+
 TEST_CASE("the ladder: fresh connection, reset, resets with a growing pause up to 30 s") {
     fixture f;
     f.talk();
