@@ -4,6 +4,7 @@
 #include "base/suggestion.hpp"
 #include "daemon/service_lookup.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -76,7 +77,8 @@ receiver_set::location receiver_set::find(const service_ref& service,
             continue;
         ++asked;
         const auto services = m.port->report().services;
-        if (services.empty())
+        // what is only wanted says nothing of the multiplex
+        if (std::ranges::none_of(services, &runtime::service_report::in_multiplex))
             unsure = &m;
         for (const auto* s : find_services(services, service))
             found.push_back({&m, s->program_number, s->name});

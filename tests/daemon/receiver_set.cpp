@@ -46,6 +46,11 @@ TEST_CASE_METHOD(fixture, "a number is taken at its word where services are not 
                       "There is no service 7. No receiver knows its services yet; see 'status' for "
                       "the reason.");
     CHECK_THROWS_AS(set.find(name("Seven"), "a"), rpc_error);
+    runtime::service_report wanted; // as one that is recorded before its PAT came
+    wanted.program_number = 6;
+    wanted.wanted = true;
+    a->now.services.push_back(wanted);
+    CHECK(set.find(number(7), "a").program_number == 7);
     a->add_service(1, "One");
     CHECK_THROWS_AS(set.find(number(7), "a"), rpc_error);
 }
