@@ -12,6 +12,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "peers"))
 from station import FREQUENCY, Control, DemoError, Program, Station
 
 BOOT_MS = 200
+#: an emulated processor that a build beside it slows down
+PATIENCE = 3
 SCRATCH = pathlib.Path("/tmp/lab")
 
 
@@ -35,19 +37,24 @@ class Lab:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        self.stop_daemon()
-        for adapter in list(self.stations):
-            self.stop_station(adapter)
+    def __exit__(self, kind, *_):
+        complaints = []
+        for stop in (self.stop_daemon, *(lambda a=adapter: self.stop_station(a) for adapter in list(self.stations))):
+            try:
+                stop()
+            except Failed as failed:
+                complaints.append(failed)
+        if complaints and kind is None:
+            raise complaints[0]
 
     # -- the other side ---------------------------------------------------------------------------
 
-    def station(self, *options, adapter: int = 0, dumps: bool = False) -> Station:
+    def station(self, *options, adapter: int = 0, dumps: bool = False, frequency: int = FREQUENCY) -> Station:
         folder = self.folder / f"station{adapter}"
         if dumps:
             options += ("--source", self.folder / f"source{adapter}.ts", "--on-air", self.folder / f"on-air{adapter}.ts")
         self.stations[adapter] = Station(self.bin, folder, self.source, "--boot-ms", BOOT_MS, "--seed", 1, *options,
-                                         adapter=adapter)
+                                         adapter=adapter, frequency=frequency)
         return self.stations[adapter]
 
     def stop_station(self, adapter: int = 0) -> None:
@@ -92,7 +99,7 @@ class Lab:
 
     def until(self, what: str, seconds: float, question, index: int = 0):
         """`question` gets the receiver's report; its answer, when there is one."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * PATIENCE
         while True:
             receiver = self.receiver(index)
             answer = question(receiver)

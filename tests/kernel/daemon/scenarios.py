@@ -2,16 +2,24 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a receiver goes through, with the real daemon on the real kernel. Runs in the lab."""
 import argparse
+import os
 import pathlib
 import subprocess
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from lab import FREQUENCY, Lab, dvbt, expect, run
+from lab import FREQUENCY, DemoError, Failed, Lab, dvbt, expect, run
 
 FIRST, SECOND = 101, 102
 FOUR = [101, 102, 103, 104]
+
+
+def channels(lab: Lab, *entries):
+    """A channel list as dvbv5-scan writes it."""
+    (lab.folder / "channels.conf").write_text("".join(
+        f"[{name}]\n\tSERVICE_ID = {number}\n\tFREQUENCY = {hz}\n\tBANDWIDTH_HZ = 8000000\n\tDELIVERY_SYSTEM = DVBT\n\n"
+        for name, number, hz in entries))
 
 
 # -- one adapter, one slot ------------------------------------------------------------------------
@@ -129,8 +137,7 @@ def signal_lost_and_back(lab: Lab):
 def module_unloaded_and_loaded(lab: Lab):
     """The adapter vanishes, and comes back; nobody touches the daemon."""
     options = pathlib.Path("/sys/module/cihost_lab/parameters")
-    parameters = [f"{p.name}={int(p.read_text().strip() in 'Y1')}" if p.read_text().strip() in "YN" else f"{p.name}={p.read_text().strip()}"
-                  for p in options.iterdir()]
+    parameters = [f"{p.name}={p.read_text().strip()}" for p in options.iterdir()]
     lab.station()
     lab.start_daemon(dvbt())
     lab.record(FIRST)
@@ -140,7 +147,7 @@ def module_unloaded_and_loaded(lab: Lab):
     subprocess.run(["rmmod", "cihost_lab"], check=True)
     lab.start_daemon(restart=True)
     lab.until("receiver absent", 10, lambda r: r["state"] == "absent")
-    subprocess.run([str(pathlib.Path(sys.argv[0]).parent.parent / "guest/load"), *parameters], check=True)
+    subprocess.run(["insmod", os.environ["CIHOST_LAB_MODULE"], *parameters], check=True)
     lab.station()
     lab.record(FIRST, "again")
     lab.clear(FIRST)
@@ -191,7 +198,7 @@ def whole_multiplex(lab: Lab):
 
 def satellite(lab: Lab):
     """DVB-S2, universal LNB, vertical, second input of a DiSEqC switch: 11,479 MHz is 1,729 MHz behind the LNB."""
-    station = lab.station("--delivery", "dvbs2", "--frequency", "1729000000")
+    station = lab.station("--delivery", "dvbs2", frequency=1_729_000_000)
     lab.start_daemon('name = "dish"\ndevice = "adapter0"\nfrequency = "11479 MHz"\ndelivery = "DVB-S2"\nsymbol_rate = 22000000\n'
                      'polarization = "v"\nlnb = "UNIVERSAL"\nsatellite = 1')
     lab.record(FIRST)
@@ -203,10 +210,8 @@ def satellite(lab: Lab):
 def retuned(lab: Lab):
     """On demand, by a channel list: another multiplex, and back."""
     lab.station()
-    (lab.folder / "channels.conf").write_text("".join(
-        f"[{name}]\n\tSERVICE_ID = {number}\n\tFREQUENCY = {hz}\n\tBANDWIDTH_HZ = 8000000\n\tDELIVERY_SYSTEM = DVBT\n\n"
-        for name, number, hz in (("Cinema One", FIRST, FREQUENCY), ("Elsewhere", 900, 498_000_000))))
-    control = lab.start_daemon('name = "lab"\ndevice = "adapter0"', extra='[channels]\nfile = "channels.conf"\n[receivers]\nidle_after = 0.5')
+    channels(lab, ("Cinema One", FIRST, FREQUENCY), ("Elsewhere", 900, 498_000_000))
+    control = lab.start_daemon('name = "lab"\ndevice = "adapter0"', extra='[channels]\nfile = "channels.conf"\n[receivers]\nidle_after = 1')
     for number in range(3):
         made = control.call("record.start", service="Cinema One", file=str(lab.folder / f"one{number}.ts"))
         lab.clear(FIRST)
@@ -270,12 +275,22 @@ def two_adapters(lab: Lab):
 
 
 def found_by_itself(lab: Lab):
-    """Without a word in the configuration."""
+    """A channel list is all the configuration there is: two multiplexes at once, each on an adapter of its own."""
     lab.station(adapter=0)
-    lab.station(adapter=1)
-    control = lab.start_daemon()
-    devices = control.call("devices")
-    expect([a["number"] for a in devices["adapters"]] == [0, 1], f"adapters found: {devices}")
+    lab.station(adapter=1, frequency=498_000_000)
+    channels(lab, ("Cinema One", FIRST, FREQUENCY), ("Sport Two", SECOND, 498_000_000), ("Third", 103, 522_000_000))
+    control = lab.start_daemon(extra='[channels]\nfile = "channels.conf"')
+    # the first frontend that is free: so the one multiplex first
+    control.call("record.start", service="Cinema One", file=str(lab.folder / "one.ts"))
+    control.call("record.start", service="Sport Two", file=str(lab.folder / "two.ts"))
+    lab.clear(FIRST, index=0)
+    lab.clear(SECOND, index=1)
+    try:
+        control.call("record.start", service="Third", file=str(lab.folder / "three.ts"))
+    except DemoError as refusal:
+        expect("recording" in str(refusal), f"not said who holds the tuners: {refusal}")
+    else:
+        raise Failed("a third multiplex on two tuners")
 
 
 SETS = {"one": ONE, "slots": [both_slots, one_slot_hangs], "adapters": [two_adapters, found_by_itself]}
@@ -287,11 +302,11 @@ def main() -> int:
     parser.add_argument("--bin", type=pathlib.Path, required=True)
     parser.add_argument("--source", type=pathlib.Path, required=True)
     parser.add_argument("--minute", type=float, default=60, help="how long that minute is, seconds")
-    parser.add_argument("--only", help="a scenario's name")
+    parser.add_argument("--only", action="append", help="a scenario's name; may be repeated")
     parser.add_argument("--name", default="lab")
     arguments = parser.parse_args()
     Lab.minute = arguments.minute
-    chosen = [s for s in SETS[arguments.set] if arguments.only in (None, s.__name__)]
+    chosen = [s for s in SETS[arguments.set] if not arguments.only or s.__name__ in arguments.only]
     return run(chosen, arguments, arguments.name)
 
 

@@ -9,15 +9,12 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "demo")]
 import packages
-import picture
 from compare import services_of
 
 
 def main() -> int:
     build, lab = map(pathlib.Path, sys.argv[1:3])
     source = build / "lab-source.ts"
-    if not source.exists():
-        picture.make_stream(source)
     try:
         environment = packages.environment(lab / "peers")
     except packages.Unavailable as problem:

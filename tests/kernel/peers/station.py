@@ -16,13 +16,14 @@ FREQUENCY = 474_000_000
 
 
 class Station:
-    def __init__(self, bin_folder: pathlib.Path, folder: pathlib.Path, source: pathlib.Path, *options, adapter: int = 0):
+    def __init__(self, bin_folder: pathlib.Path, folder: pathlib.Path, source: pathlib.Path, *options, adapter: int = 0,
+                 frequency: int = FREQUENCY):
         self.bin, self.folder = bin_folder, folder
         folder.mkdir(parents=True, exist_ok=True)
         self.log = folder / "sim-events.jsonl"
         self.nodes = folder / "nodes"
         self.program = Program("cihost-sim", [bin_folder / "cihost-sim", "run", source, "--lab", adapter, "--dir", self.nodes,
-                                              "--frequency", FREQUENCY, "--log", self.log, *options], folder / "sim.log")
+                                              "--frequency", frequency, "--log", self.log, *options], folder / "sim.log")
         self.program.wait_for("cihost-sim: ready", 60)
         self._events: list[dict] = []
         self._read = 0
