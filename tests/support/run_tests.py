@@ -1,54 +1,91 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs the tests of each preset named and closes with 'N passed, N failed, N skipped'."""
+"""Builds and runs the tests of each preset named and closes with 'N passed, N failed, N skipped'.
+
+The kernel lab's tests mostly wait, for an emulated machine: they run beside the builds and the other tests.
+"""
 import os
 import pathlib
 import subprocess
 import sys
 import xml.etree.ElementTree as xml
 
-# What the thread sanitizer has to judge; the pure rooms have no threads.
+# The thread sanitizer judges what has threads; the pure rooms have none.
+TARGETS = {"tsan": ["test_runtime", "test_daemon", "test_device", "cihostd", "cihost-cli", "cihost-sim"]}
 ONLY = {"tsan": "^(runtime|daemon|device):|^demo: the main job"}
+LAB = "^lab:"
+ENVIRONMENT = dict(os.environ, TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1", UBSAN_OPTIONS="print_stacktrace=1")
 
 
-def run(preset: str) -> tuple[int, int, int]:
-    folder = pathlib.Path("build") / preset
-    report = folder / "tests.xml"
-    report.unlink(missing_ok=True)
-    command = ["ctest", "--test-dir", str(folder), "--output-on-failure", "--output-junit",
-               str(report.resolve()), "-j", str(os.cpu_count() or 2)]
-    if preset in ONLY:
-        command += ["-R", ONLY[preset]]
-    print(f"== tests of preset {preset}", flush=True)
-    environment = dict(os.environ, TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1",
-                       UBSAN_OPTIONS="print_stacktrace=1")
-    code = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL).returncode
-    if not report.exists():
-        print(f"ctest left no report (exit code {code})")
-        return 0, 1, 0
-    passed = failed = 0
-    skipped = []
-    for case in xml.parse(report).getroot().iter("testcase"):
-        status = case.get("status")
-        if status == "run":
-            passed += 1
-        elif status in ("notrun", "disabled") or case.find("skipped") is not None:
-            skipped.append(case)
-        else:
+class Run:
+    """One ctest. Its output comes at once, or, in the background, when it is waited for."""
+
+    def __init__(self, preset: str, name: str, selection: list[str], background: bool = False):
+        self.folder = pathlib.Path("build") / preset
+        self.title = f"== {name} of preset {preset}"
+        self.report = self.folder / f"{name.replace(' ', '-')}.xml"
+        self.report.unlink(missing_ok=True)
+        self.log = self.folder / f"{name.replace(' ', '-')}.log" if background else None
+        command = ["ctest", "--test-dir", str(self.folder), "--output-on-failure", "--output-junit", str(self.report.resolve()),
+                   "-j", str(os.cpu_count() or 2), *selection]
+        if not background:
+            print(self.title, flush=True)
+        self.process = subprocess.Popen(command, env=ENVIRONMENT, stdin=subprocess.DEVNULL,
+                                        stdout=open(self.log, "wb") if background else None, stderr=subprocess.STDOUT)
+
+    def result(self) -> tuple[int, int, int]:
+        """Passed, failed, skipped."""
+        code = self.process.wait()
+        if self.log:
+            print(self.title, flush=True)
+            print(self.log.read_text(errors="replace"), end="", flush=True)
+        if not self.report.exists():
+            print(f"ctest left no report (exit code {code})")
+            return 0, 1, 0
+        passed = failed = 0
+        skipped = []
+        for case in xml.parse(self.report).getroot().iter("testcase"):
+            status = case.get("status")
+            if status == "run":
+                passed += 1
+            elif status in ("notrun", "disabled") or case.find("skipped") is not None:
+                skipped.append(case)
+            else:
+                failed += 1
+        for case in skipped:
+            output = case.findtext("system-out") or ""
+            why = next((line[9:] for line in output.splitlines() if line.startswith("SKIPPED: ")), "")
+            print(f"skipped: {case.get('name')}{': ' + why if why else ''}")
+        if passed + failed + len(skipped) == 0 or (code != 0 and failed == 0):
             failed += 1
-    for case in skipped:
-        output = case.findtext("system-out") or ""
-        why = next((line[9:] for line in output.splitlines() if line.startswith("SKIPPED: ")), "")
-        print(f"skipped: {case.get('name')}{': ' + why if why else ''}")
-    if passed + failed == 0 or (code != 0 and failed == 0):
-        failed += 1
-    return passed, failed, len(skipped)
+        return passed, failed, len(skipped)
+
+
+def has_lab(preset: str) -> bool:
+    listed = subprocess.run(["ctest", "--test-dir", f"build/{preset}", "-N", "-R", LAB], capture_output=True, text=True)
+    return "Total Tests: 0" not in listed.stdout
 
 
 def main() -> int:
-    totals = [sum(column) for column in zip(*(run(preset) for preset in sys.argv[1:]))]
-    print(f"{totals[0]} passed, {totals[1]} failed, {totals[2]} skipped", flush=True)
-    return 1 if totals[1] else 0
+    presets = sys.argv[1:]
+    lab = None
+    for preset in presets:
+        built = subprocess.run(["./dev", "build", preset, *(["--target", *TARGETS[preset]] if preset in TARGETS else [])])
+        if built.returncode:
+            if lab:
+                lab.process.terminate()
+            return built.returncode
+        if lab is None and has_lab(preset):
+            lab = Run(preset, "lab tests", ["-R", LAB], background=True)
+    results = []
+    for preset in presets:
+        selection = ["-R", ONLY[preset]] if preset in ONLY else ["-E", LAB]
+        results.append(Run(preset, "tests", selection).result())
+    if lab:
+        results.append(lab.result())
+    passed, failed, skipped = (sum(column) for column in zip(*results))
+    print(f"{passed} passed, {failed} failed, {skipped} skipped", flush=True)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
