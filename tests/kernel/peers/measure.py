@@ -50,7 +50,8 @@ class Measurement:
         self.scratch = pathlib.Path("/tmp/compare")
 
     def station(self, *options) -> Station:
-        station = Station(self.arguments.bin, self.scratch / "station", self.arguments.source, *CAM, *options)
+        station = Station(self.arguments.bin, self.scratch / "station", self.arguments.source, *CAM, "--services",
+                          ",".join(str(s.number) for s in self.services[:2]), *options)
         return station
 
     @staticmethod
