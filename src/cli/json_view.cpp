@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/json_view.hpp"
 
-#include "cli/text.hpp"
+#include "base/printable.hpp"
 
 #include <boost/json/object.hpp>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/program.hpp"
 
+#include "base/printable.hpp"
 #include "cli/control_client.hpp"
 #include "cli/json_view.hpp"
 #include "cli/record.hpp"

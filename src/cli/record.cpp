@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/record.hpp"
 
+#include "base/printable.hpp"
 #include "cli/interruption.hpp"
 #include "cli/json_view.hpp"
 #include "cli/report_view.hpp"

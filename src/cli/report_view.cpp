@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/report_view.hpp"
 
+#include "base/table.hpp"
 #include "cli/json_view.hpp"
-#include "cli/table.hpp"
 #include "cli/text.hpp"
 
 #include <cihost/ts/ca_descriptor.hpp>

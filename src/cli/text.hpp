@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,13 +9,6 @@
 
 /// Values as people read them.
 namespace cihost::cli {
-
-/// Safe on a terminal: service names come off the air and menu texts from a CAM, and either may
-/// hold escape sequences. Control characters (C0, DEL, and C1 in UTF-8) become '?'.
-std::string printable(std::string_view text);
-
-/// Columns on a terminal, counting each code point as one.
-std::size_t width(std::string_view text) noexcept;
 
 /// "1,234,567".
 std::string count(std::uint64_t value);

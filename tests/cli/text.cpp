@@ -6,19 +6,6 @@
 using namespace cihost::cli;
 using s = std::chrono::seconds;
 
-TEST_CASE("nothing from the air reaches the terminal's controls") {
-    CHECK(printable("Das Erste HD") == "Das Erste HD");
-    CHECK(printable("WDR Köln") == "WDR Köln");
-    CHECK(printable("\x1b[2J\r\n\x7f") == "?[2J???");
-    CHECK(printable("a\xc2\x9b"
-                    "31mb\xc2") == "a?31mb\xc2");
-}
-
-TEST_CASE("columns are counted by code points") {
-    CHECK(width("Köln") == 4);
-    CHECK(width("") == 0);
-}
-
 TEST_CASE("figures have their units") {
     CHECK(count(0) == "0");
     CHECK(count(999) == "999");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "cli/table.hpp"
+#include "base/table.hpp"
 
 #include "support/catch.hpp"
 
-using namespace cihost::cli;
+using namespace cihost;
 
 TEST_CASE("columns are as wide as their widest cell; colours take no room") {
     table t{{{"n", table::align::right}, {"name"}, {"x", table::align::right}}};

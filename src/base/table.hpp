@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
 #include <cstddef>
@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace cihost::cli {
+namespace cihost {
 
 /// Text in columns, as wide as their widest cell, two spaces apart.
 class table {
@@ -45,4 +45,4 @@ class table {
     std::vector<std::vector<cell>> rows_;
 };
 
-} // namespace cihost::cli
+} // namespace cihost

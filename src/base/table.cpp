@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/table.hpp"
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "base/table.hpp"
 
-#include "cli/text.hpp"
+#include "base/printable.hpp"
 
 #include <algorithm>
 
-namespace cihost::cli {
+namespace cihost {
 
 table::table(std::vector<column> columns)
     : columns_{std::move(columns)} {}
@@ -40,4 +40,4 @@ std::string table::line(const std::vector<cell>& row, std::size_t indent,
     return text + "\n";
 }
 
-} // namespace cihost::cli
+} // namespace cihost
