@@ -8,10 +8,13 @@
 #include "device/receiver_nodes.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <fcntl.h>
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <unistd.h>
 
 namespace cihost::device {
 
@@ -95,10 +98,32 @@ ca_entry ask_ca(const numbered& node, system_calls& calls) {
     return entry;
 }
 
-std::vector<node_entry> look_at(const std::vector<numbered>& nodes) {
+/// Why it cannot be opened, without opening it.
+std::string access_problem(const node_entry& node, const std::string& what) {
+    if (::faccessat(AT_FDCWD, node.path.c_str(), R_OK | W_OK, AT_EACCESS) == 0)
+        return {};
+    return query_problem(node, what, error_code{errno, boost::system::generic_category()});
+}
+
+std::vector<node_entry> look_at_demuxes(const std::vector<numbered>& nodes) {
     std::vector<node_entry> found;
-    for (const auto& node : nodes)
+    for (const auto& node : nodes) {
         found.push_back(entry_at<node_entry>(node.path));
+        found.back().problem = access_problem(found.back(), "a demux");
+    }
+    return found;
+}
+
+/// Unlike a demux it has one reader.
+std::vector<node_entry> look_at_dvrs(const std::vector<numbered>& nodes) {
+    std::vector<node_entry> found;
+    for (const auto& node : nodes) {
+        found.push_back(entry_at<node_entry>(node.path));
+        auto& entry = found.back();
+        entry.problem = access_problem(entry, "a dvr");
+        if (entry.problem.empty())
+            entry.problem = in_use_problem(entry);
+    }
     return found;
 }
 
@@ -118,8 +143,8 @@ adapter_entry look_at(const numbered& folder, system_calls& calls) {
     adapter.number = folder.number;
     for (const auto& node : entries(folder.path, "frontend"))
         adapter.frontends.push_back(ask_frontend(node, calls));
-    adapter.demuxes = look_at(entries(folder.path, "demux"));
-    adapter.dvrs = look_at(entries(folder.path, "dvr"));
+    adapter.demuxes = look_at_demuxes(entries(folder.path, "demux"));
+    adapter.dvrs = look_at_dvrs(entries(folder.path, "dvr"));
     for (const auto& node : entries(folder.path, "ca"))
         adapter.ca_devices.push_back(ask_ca(node, calls));
     adapter.driver = driver_of(adapter);

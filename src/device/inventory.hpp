@@ -80,6 +80,10 @@ std::vector<adapter_entry> find_adapters(const std::filesystem::path& root, syst
 /// For one who got none: why, and what to do. Two sentences.
 std::string explain_no_adapters(const std::filesystem::path& root = "/dev/dvb");
 
+/// What stands in `root`, and who may use it: a text to tell a change by. Opens nothing, costs next
+/// to nothing.
+std::string node_listing(const std::filesystem::path& root = "/dev/dvb");
+
 /// The processes that have `node` open.
 std::vector<node_holder> find_holders(const std::filesystem::path& node);
 

@@ -14,6 +14,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,10 @@ class ca_link {
 
     void start();
     bool open() const noexcept { return device_ != nullptr; }
+    /// Of the device that is open.
+    std::optional<device::ca_interface> interface() const noexcept {
+        return device_ ? std::optional{device_->interface()} : std::nullopt;
+    }
     /// Why it is not open.
     error_code error() const noexcept { return error_; }
     /// The same in sentences; empty if there is no more to say.

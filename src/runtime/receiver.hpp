@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "device/ca_device.hpp"
 #include "device/frontend.hpp"
 #include "runtime/cam_settings.hpp"
 
@@ -121,6 +122,8 @@ struct receiver_report {
     std::uint64_t transport_errors = 0;
     std::uint64_t overflows = 0;
     std::uint64_t emm_sections = 0;
+    /// Of the CA device, while it is open.
+    std::optional<device::ca_interface> ca_interface;
     std::vector<cam_report> cams;
     std::vector<service_report> services;
     /// The latest trace, if there was one.

@@ -164,6 +164,7 @@ receiver_report receiver::impl::report() const {
     r.transport_errors = stream_.figures.transport_errors;
     r.emm_sections = stream_.figures.emm_sections;
     r.overflows = stream_.overflows;
+    r.ca_interface = ca_.interface();
     for (const auto& c : ca_.cams())
         r.cams.push_back(c->report());
     std::set<std::uint16_t> programs;

@@ -334,3 +334,42 @@ TEST_CASE("no adapters: why, and what to do") {
     CHECK(device::find_adapters(folder.path() / "file").empty());
     CHECK(has(device::explain_no_adapters(folder.path() / "file"), "cannot be looked into"));
 }
+
+TEST_CASE("a demux or dvr that may not be opened is told, and a dvr that another one reads") {
+    fake_root root;
+    root.receiver("adapter0", "0");
+    const auto demux = root.path() / "adapter0/demux0";
+    const auto dvr = root.path() / "adapter0/dvr0";
+    SECTION("neither is a problem") {
+        CHECK(root.only().demuxes.at(0).problem.empty());
+        CHECK(root.only().dvrs.at(0).problem.empty());
+    }
+    SECTION("a dvr has one reader, a demux many") {
+        const holder of_dvr{dvr.string()};
+        const holder of_demux{demux.string()};
+        const auto adapter = root.only();
+        CHECK(has(adapter.dvrs.at(0).problem, "(process " + std::to_string(of_dvr.pid()) + ")"));
+        CHECK(adapter.demuxes.at(0).problem.empty());
+        CHECK(adapter.demuxes.at(0).holders.size() == 1);
+    }
+    SECTION("no right to") {
+        std::filesystem::permissions(demux, std::filesystem::perms::none);
+        std::filesystem::permissions(dvr, std::filesystem::perms::none);
+        std::filesystem::permissions(root.path(), std::filesystem::perms::all);
+        // root may everything: somebody else looks
+        const pid_t child = ::fork();
+        if (child == 0) {
+            if (::geteuid() == 0 && ::setresuid(65534, 65534, 65534) != 0)
+                ::_exit(3);
+            const auto found = device::find_adapters(root.path(), root.kernel);
+            const bool told = found.size() == 1 &&
+                              has(found[0].demuxes.at(0).problem, "demux0 may not be opened. ") &&
+                              has(found[0].dvrs.at(0).problem, "dvr0 may not be opened. ");
+            ::_exit(told ? 0 : 1);
+        }
+        int status = 0;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        CHECK(WIFEXITED(status));
+        CHECK(WEXITSTATUS(status) == 0);
+    }
+}

@@ -145,6 +145,7 @@ TEST_CASE("two modules start side by side, whatever an earlier opener left") {
     f.begin();
     REQUIRE(f.until_state(0, slot_state::ready));
     REQUIRE(f.until_state(1, slot_state::ready));
+    CHECK(f.link->interface() == device::ca_interface::link);
     CHECK(f.world.resets == 1);
     CHECK(f.slot(0).report().restarts + f.slot(1).report().restarts == 0);
     CHECK(std::ranges::none_of(f.log, [](auto& l) { return l.level > severity::info; }));
