@@ -64,7 +64,7 @@ void control_methods::add_to(rpc_dispatcher& dispatcher) {
     });
 }
 
-json::object control_methods::status() const {
+json::object control_methods::status() {
     auto report = version_report();
     const std::chrono::duration<double> uptime = std::chrono::steady_clock::now() - started_;
     report["uptime"] = uptime.count();
@@ -117,7 +117,7 @@ void control_methods::record_stop(const json::object& params, rpc_dispatcher::re
                               });
 }
 
-json::object control_methods::record_list() const {
+json::object control_methods::record_list() {
     json::array all;
     for (const auto& recording : receivers_.recordings())
         all.push_back(to_json(recording));
@@ -152,7 +152,7 @@ fs::path control_methods::resolve(const fs::path& file) const {
 }
 
 /// Two recordings of one service may begin within a second.
-fs::path control_methods::unused_name(const receiver_set::location& what) const {
+fs::path control_methods::unused_name(const receiver_set::location& what) {
     const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     const auto first = resolve(recording_file_name(what.service_name, what.program_number, now));
     auto name = first;

@@ -24,16 +24,16 @@ class control_methods {
     void stop() noexcept { stopping_ = true; }
 
   private:
-    boost::json::object status() const;
+    boost::json::object status();
     boost::json::object services() const;
     boost::json::object record_start(const boost::json::object& params);
     void record_stop(const boost::json::object& params, rpc_dispatcher::reply done);
-    boost::json::object record_list() const;
+    boost::json::object record_list();
     void trace_start(const boost::json::object& params, rpc_dispatcher::reply done);
     void trace_stop(const boost::json::object& params, rpc_dispatcher::reply done);
 
     std::filesystem::path resolve(const std::filesystem::path& file) const;
-    std::filesystem::path unused_name(const receiver_set::location& what) const;
+    std::filesystem::path unused_name(const receiver_set::location& what);
     void refuse_if_stopping() const;
 
     receiver_set& receivers_;

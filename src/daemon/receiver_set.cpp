@@ -25,8 +25,14 @@ rpc_error file_error(const std::string& verb, const fs::path& file, const error_
 } // namespace
 
 void receiver_set::add(std::string name, std::unique_ptr<receiver_port> port, bool fixed,
-                       std::vector<device::delivery_system> systems) {
-    members_.push_back({std::move(name), std::move(port), {}, fixed, std::move(systems)});
+                       std::vector<device::delivery_system> systems,
+                       std::optional<device::linux_nodes> nodes, bool present) {
+    members_.push_back({.name = std::move(name),
+                        .port = std::move(port),
+                        .fixed = fixed,
+                        .systems = std::move(systems),
+                        .nodes = std::move(nodes),
+                        .present = present});
 }
 
 std::vector<receiver_set::member*>
@@ -59,6 +65,9 @@ receiver_set::member& receiver_set::only_or_named(const std::optional<std::strin
         return named(*name);
     if (members_.size() == 1)
         return members_.front();
+    if (members_.empty())
+        throw rpc_error{rpc_code::not_found,
+                        "There is no receiver at all: no adapter was found that makes one."};
     std::vector<std::string> names;
     for (const auto& m : members_)
         names.push_back(m.name);
@@ -106,13 +115,23 @@ receiver_set::location receiver_set::find(const service_ref& service,
     throw rpc_error{rpc_code::not_found, message};
 }
 
-/// Numbers of all receivers in one sequence, without a table that could go stale.
-std::uint64_t receiver_set::public_id(std::uint64_t id, std::size_t index) const noexcept {
-    return id * members_.size() + index;
+std::uint64_t receiver_set::public_id(member& where, std::uint64_t id) {
+    auto& number = where.numbers[id];
+    if (number == 0)
+        number = ++last_id_;
+    return number;
+}
+
+/// Its member and the number that it has there.
+std::pair<receiver_set::member*, std::uint64_t> receiver_set::recording_of(std::uint64_t id) {
+    for (auto& m : members_)
+        for (const auto& [own, number] : m.numbers)
+            if (number == id)
+                return {&m, own};
+    return {nullptr, 0};
 }
 
 set_recording receiver_set::start_recording(const location& what, const fs::path& file) {
-    const auto index = static_cast<std::size_t>(what.where - members_.data());
     const auto id = what.where->port->start_recording(what.program_number, file);
     if (!id && id.error() == boost::system::errc::too_many_files_open)
         throw rpc_error{rpc_code::limit, "Receiver '" + what.where->name +
@@ -121,7 +140,7 @@ set_recording receiver_set::start_recording(const location& what, const fs::path
     if (!id)
         throw file_error("record to", file, id.error());
     set_recording started{what.where->name, {}};
-    started.report.id = public_id(*id, index);
+    started.report.id = public_id(*what.where, *id);
     started.report.program_number = what.program_number;
     started.report.file = file.string();
     return started;
@@ -130,13 +149,11 @@ set_recording receiver_set::start_recording(const location& what, const fs::path
 void receiver_set::stop_recording(std::uint64_t id, recording_done done) {
     const rpc_error unknown{rpc_code::not_found,
                             "There is no recording " + std::to_string(id) + " that runs."};
-    if (members_.empty())
+    const auto [where, own] = recording_of(id);
+    if (where == nullptr)
         throw unknown;
-    const auto index = static_cast<std::size_t>(id % members_.size());
-    auto& where = members_[index];
-    const auto failed = where.port->stop_recording(
-        id / members_.size(),
-        [name = where.name, id, done = std::move(done)](runtime::recording_report report) {
+    const auto failed = where->port->stop_recording(
+        own, [name = where->name, id, done = std::move(done)](runtime::recording_report report) {
             report.id = id;
             done({name, std::move(report)});
         });
@@ -144,13 +161,17 @@ void receiver_set::stop_recording(std::uint64_t id, recording_done done) {
         throw unknown;
 }
 
-std::vector<set_recording> receiver_set::recordings() const {
+std::vector<set_recording> receiver_set::recordings() {
     std::vector<set_recording> all;
-    for (std::size_t i = 0; i < members_.size(); ++i)
-        for (auto& report : members_[i].port->recordings()) {
-            all.push_back({members_[i].name, std::move(report)});
-            all.back().report.id = public_id(all.back().report.id, i);
+    for (auto& m : members_) {
+        std::map<std::uint64_t, std::uint64_t> listed; // a receiver forgets those long ended
+        for (auto& report : m.port->recordings()) {
+            const auto own = report.id;
+            report.id = listed[own] = public_id(m, own);
+            all.push_back({m.name, std::move(report)});
         }
+        m.numbers = std::move(listed);
+    }
     return all;
 }
 

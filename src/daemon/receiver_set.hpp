@@ -4,11 +4,13 @@
 #include "daemon/receiver_port.hpp"
 #include "daemon/rpc_error.hpp"
 #include "daemon/service_ref.hpp"
+#include "device/linux_receiver.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,11 +44,25 @@ class receiver_set {
         bool fixed = true;
         /// What its frontend can receive; empty: not known.
         std::vector<device::delivery_system> systems = {};
+        /// Of a receiver of the kernel's.
+        std::optional<device::linux_nodes> nodes = {};
+        /// Its frontend is there, as far as is known.
+        bool present = true;
+        /// By the port's number of a recording: ours.
+        std::map<std::uint64_t, std::uint64_t> numbers = {};
     };
 
     void add(std::string name, std::unique_ptr<receiver_port> port, bool fixed = true,
-             std::vector<device::delivery_system> systems = {});
+             std::vector<device::delivery_system> systems = {},
+             std::optional<device::linux_nodes> nodes = {}, bool present = true);
     const std::vector<member>& members() const noexcept { return members_; }
+
+    /// What was found out of a member's frontend.
+    void note_frontend(std::size_t index, bool present,
+                       std::vector<device::delivery_system> systems) {
+        members_[index].present = present;
+        members_[index].systems = std::move(systems);
+    }
 
     void note_missing(std::size_t index, std::vector<missing_service> services) {
         members_[index].missing = std::move(services);
@@ -69,7 +85,7 @@ class receiver_set {
     using recording_done = std::function<void(set_recording)>;
     /// `done` is called when all bytes are on disk.
     void stop_recording(std::uint64_t id, recording_done done);
-    std::vector<set_recording> recordings() const;
+    std::vector<set_recording> recordings();
 
     /// Gets the trace that runs now, or a sentence why it does not.
     using trace_started = std::function<void(const set_trace&, const std::string& failed)>;
@@ -87,9 +103,12 @@ class receiver_set {
   private:
     member& named(const std::string& name);
     member& only_or_named(const std::optional<std::string>& name);
-    std::uint64_t public_id(std::uint64_t id, std::size_t index) const noexcept;
+    std::uint64_t public_id(member& where, std::uint64_t id);
+    std::pair<member*, std::uint64_t> recording_of(std::uint64_t id);
 
     std::vector<member> members_;
+    /// Of all members in one sequence, which a member that comes later does not disturb.
+    std::uint64_t last_id_ = 0;
 };
 
 } // namespace cihost::daemon

@@ -90,7 +90,7 @@ pool_member service_finder::describe(const receiver_set::member& m,
     pool_member value;
     value.name = m.name;
     value.fixed = m.fixed;
-    value.present = report.state != "absent";
+    value.present = m.present && report.state != "absent";
     value.tuning = report.tuning;
     value.systems = m.systems;
     std::vector<std::uint16_t> recorded;

@@ -74,6 +74,35 @@ TEST_CASE_METHOD(fixture, "recordings of all receivers have numbers of their own
     CHECK_THROWS_AS(receiver_set{}.stop_recording(0, {}), rpc_error);
 }
 
+TEST_CASE_METHOD(fixture, "a receiver that comes later changes no recording's number") {
+    const auto first = set.start_recording(set.find(number(7), "a"), "/x/1").report.id;
+    const auto second = set.start_recording(set.find(number(7), "b"), "/x/2").report.id;
+    auto* const c = add("c");
+    const auto third = set.start_recording(set.find(number(7), "c"), "/x/3").report.id;
+    CHECK(first == 1);
+    CHECK(second == 2);
+    CHECK(third == 3);
+    const auto all = set.recordings();
+    REQUIRE(all.size() == 3);
+    CHECK(all[0].report.id == first);
+    CHECK(all[1].report.id == second);
+    CHECK(all[2].report.id == third);
+    std::string stopped;
+    set.stop_recording(second, [&](const set_recording& r) { stopped = r.report.file; });
+    CHECK(stopped == "/x/2");
+    CHECK(a->all[0].state == "recording");
+    CHECK(c->all[0].state == "recording");
+}
+
+TEST_CASE_METHOD(fixture, "a number that its receiver has forgotten is not given again") {
+    set.start_recording(set.find(number(7), "a"), "/x/1");
+    set.stop_recording(1, [](const auto&) {});
+    a->all.clear();
+    CHECK(set.recordings().empty());
+    CHECK_THROWS_AS(set.stop_recording(1, {}), rpc_error);
+    CHECK(set.start_recording(set.find(number(7), "a"), "/x/2").report.id == 2);
+}
+
 TEST_CASE_METHOD(fixture, "a trace of one of several receivers must name it") {
     CHECK_THROWS_WITH(set.start_trace({}, "/t", false, {}),
                       "'receiver' is missing: there are several. Allowed: a, b");
@@ -86,4 +115,10 @@ TEST_CASE_METHOD(fixture, "a trace of one of several receivers must name it") {
     std::filesystem::path stopped;
     set.stop_trace("b", [&](const set_trace& t) { stopped = t.file; });
     CHECK(stopped == "/t");
+}
+
+TEST_CASE("where there is no receiver at all, none need be named") {
+    receiver_set none;
+    CHECK_THROWS_WITH(none.start_trace({}, "/t", false, {}),
+                      "There is no receiver at all: no adapter was found that makes one.");
 }

@@ -54,7 +54,7 @@ TEST_CASE_METHOD(fixture, "an idle receiver is tuned, and shared by services of 
     CHECK(record("ARD") == "b");
     CHECK(b->now.tuning == at(490));
     CHECK_THROWS_WITH(find("Solo"), "No receiver is free for 'Solo' (" + device::describe(at(498)) +
-                                        "): a is held by recording 2 of service 7, recording 4 of "
+                                        "): a is held by recording 1 of service 7, recording 2 of "
                                         "service 8; b is held by recording 3 of service 7.");
 }
 
@@ -98,4 +98,14 @@ TEST_CASE_METHOD(fixture, "a receiver that nobody needs is let go; one with a pl
     finder.release(now);
     CHECK_FALSE(a->now.tuning);
     CHECK(fixed->now.tuning);
+}
+
+TEST_CASE_METHOD(fixture, "a receiver whose frontend is gone is not tuned, until it is back") {
+    set.note_frontend(0, false, {});
+    set.note_frontend(1, false, {});
+    CHECK_THROWS_WITH(find("ZDF"), "No receiver is free for 'ZDF' (" + device::describe(at(474)) +
+                                       "): a is absent; b is absent.");
+    set.note_frontend(0, true, {device::delivery_system::dvbs});
+    set.note_frontend(1, true, {device::delivery_system::dvbt});
+    CHECK(find("ZDF").where->name == "b");
 }
