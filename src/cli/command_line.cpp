@@ -43,6 +43,7 @@ struct raw {
 struct subcommands {
     CLI::App* status = nullptr;
     CLI::App* services = nullptr;
+    CLI::App* devices = nullptr;
     CLI::App* version = nullptr;
     CLI::App* record = nullptr;
     CLI::App* trace_start = nullptr;
@@ -85,6 +86,7 @@ subcommands declare(CLI::App& app, raw& r) {
 
     c.status = app.add_subcommand("status", "receivers, CAMs, services and recordings");
     c.services = app.add_subcommand("services", "services of the multiplexes received");
+    c.devices = app.add_subcommand("devices", "adapters, who uses them and what is wrong");
     c.version = app.add_subcommand("version", "version of the daemon and of its protocol");
 
     c.record = app.add_subcommand("record", "record a service until Ctrl-C, or for a while");
@@ -129,6 +131,8 @@ std::optional<command> command_of(const subcommands& c, const raw& r) {
         return status_command{};
     if (*c.services)
         return services_command{};
+    if (*c.devices)
+        return devices_command{};
     if (*c.version)
         return version_command{};
     if (*c.trace_start)

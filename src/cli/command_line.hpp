@@ -16,6 +16,7 @@ enum class exit_status { done = 0, refused = 1, usage = 2, unreachable = 3 };
 
 struct status_command {};
 struct services_command {};
+struct devices_command {};
 struct version_command {};
 struct record_command {
     /// A program number if it is all digits, else a name.
@@ -38,7 +39,7 @@ struct trace_stop_command {
 };
 
 using command =
-    std::variant<status_command, services_command, version_command, record_command,
+    std::variant<status_command, services_command, devices_command, version_command, record_command,
                  record_stop_command, record_list_command, trace_start_command, trace_stop_command>;
 
 struct command_line {

@@ -11,6 +11,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <chrono>
+#include <sstream>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -19,6 +22,23 @@ namespace cihost::cli {
 namespace {
 
 namespace json = boost::json;
+
+/// Tuners that hang in their drivers take their time to be asked.
+constexpr std::chrono::seconds scan_patience{30};
+
+/// The daemon lays out the table, as cihostd --devices does; safe all the same.
+std::string devices_text(const json::value& devices) {
+    const auto* const object = devices.if_object();
+    const auto* const text = object != nullptr ? object->if_contains("text") : nullptr;
+    if (text == nullptr || !text->is_string())
+        return "cihostd tells of its devices in another way than this cihost expects; --json "
+               "shows it.\n";
+    std::istringstream lines{std::string(text->get_string())};
+    std::string safe;
+    for (std::string line; std::getline(lines, line);)
+        safe += printable(line) + "\n";
+    return safe;
+}
 
 /// Carries out one command on a connection.
 class executor {
@@ -35,6 +55,9 @@ class executor {
     exit_status operator()(const services_command&) {
         return answer(daemon_.call("services"),
                       [this](const json::value& v) { return services_text(v, terminal_.style); });
+    }
+    exit_status operator()(const devices_command&) {
+        return answer(daemon_.call("devices", {}, scan_patience), devices_text);
     }
     exit_status operator()(const version_command&) {
         return answer(daemon_.call("version"), [](const json::value& v) {
@@ -109,6 +132,8 @@ exit_status run(std::span<const std::string> arguments, const terminal& t) {
         return exit_status::refused;
     } catch (const unreachable& e) {
         t.err << "cihost: " << printable(e.what()) << "\n";
+        if (std::holds_alternative<devices_command>(line.command))
+            t.err << "Without the daemon, \"cihostd --devices\" shows the same.\n";
         return exit_status::unreachable;
     }
 }

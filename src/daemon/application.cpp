@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/application.hpp"
 
+#include "daemon/device_report.hpp"
 #include "daemon/recording_file_name.hpp"
 #include "daemon/service_manager.hpp"
 
@@ -8,6 +9,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <string>
@@ -28,31 +30,45 @@ constexpr std::chrono::seconds look_period{1};
 } // namespace
 
 application::application(config settings, const receiver_factory& make, event_log& log,
-                         const surroundings& around)
+                         const surroundings& around, std::chrono::milliseconds watch_period)
     : config_{std::move(settings)}
+    , make_{make}
     , log_{log}
     , signals_{context_, SIGTERM, SIGINT, SIGHUP}
     , listening_{config_.socket, config_.socket_mode}
     , plan_{plan_receivers(config_, around)}
     , finder_{receivers_, plan_.channels, config_.idle_after}
-    , methods_{receivers_, finder_, config_.recording_directory}
+    , scanner_{context_, around, configured_frontends(config_)}
+    , watch_{context_, scanner_, plan_.listing,
+             [this](const device_inventory& found) { devices_changed(found); }, watch_period}
+    , methods_{receivers_, finder_, scanner_, config_.recording_directory}
     , server_{context_, listening_.release(), dispatcher_, log.function()}
     , stop_patience_{context_}
     , look_timer_{context_} {
-    for (const auto& [receiver, systems] : plan_.receivers) {
-        receivers_.add(receiver.name,
-                       make(context_, config_, receiver, log.function(receiver.name)),
-                       receiver.tuning.has_value(), systems);
-        auto& port = *receivers_.members().back().port;
-        standing_.push_back(std::make_unique<standing_services>(
-            context_, port, receiver.services,
-            standing_services::settings{
-                .log = log.function(receiver.name),
-                .missing = [this, member = standing_.size()](std::vector<missing_service> missing) {
-                    receivers_.note_missing(member, std::move(missing));
-                }}));
-    }
+    for (const auto& planned : plan_.receivers)
+        add(planned);
     methods_.add_to(dispatcher_);
+}
+
+void application::add(const planned_receiver& planned) {
+    const auto& receiver = planned.settings;
+    receivers_.add(receiver.name, make_(context_, config_, receiver, log_.function(receiver.name)),
+                   receiver.tuning.has_value(), planned.systems, receiver.nodes, planned.present);
+    auto& port = *receivers_.members().back().port;
+    standing_.push_back(std::make_unique<standing_services>(
+        context_, port, receiver.services,
+        standing_services::settings{
+            .log = log_.function(receiver.name),
+            .missing = [this, member = standing_.size()](std::vector<missing_service> missing) {
+                receivers_.note_missing(member, std::move(missing));
+            }}));
+}
+
+void application::start(std::size_t member, const receiver_config& settings) {
+    if (settings.trace)
+        start_trace(settings);
+    receivers_.members()[member].port->start();
+    standing_[member]->start();
 }
 
 void application::run() {
@@ -70,13 +86,11 @@ void application::begin() {
     if (failed) // a disk may be mounted later
         say(severity::warning, "The recording folder " + config_.recording_directory.string() +
                                    " cannot be created: " + failed.message() + ".");
-    for (std::size_t i = 0; i < receivers_.members().size(); ++i) {
-        const auto& settings = plan_.receivers[i].settings;
-        if (settings.trace)
-            start_trace(settings);
-        receivers_.members()[i].port->start();
-        standing_[i]->start();
-    }
+    for (std::size_t i = 0; i < receivers_.members().size(); ++i)
+        start(i, plan_.receivers[i].settings);
+    // virtual receivers alone: nothing in /dev/dvb is ours
+    if (config_.receivers.empty() || !configured_frontends(config_).empty())
+        watch_.start();
     server_.start();
     say(severity::info, "Control socket " + listening_.path().string() + " is open.");
     look_after_receivers();
@@ -90,6 +104,49 @@ void application::look_after_receivers() {
         if (!cancelled && !stopping_)
             look_after_receivers();
     });
+}
+
+void application::devices_changed(const device_inventory& found) {
+    if (stopping_)
+        return;
+    for (std::size_t i = 0; i < receivers_.members().size(); ++i)
+        note_presence(i, found);
+    if (config_.receivers.empty())
+        add_found(found);
+}
+
+void application::note_presence(std::size_t member, const device_inventory& found) {
+    const auto& known = receivers_.members()[member];
+    if (!known.nodes)
+        return;
+    const bool present = found.has(known.nodes->frontend);
+    if (present != known.present)
+        log_.function(known.name)({severity::info, "daemon",
+                                   present ? known.nodes->frontend.string() + " is there."
+                                           : absent_reason(*known.nodes)});
+    // another device may have come under the same name
+    const auto* const frontend = found.find(known.nodes->frontend);
+    const bool asked = frontend != nullptr && !frontend->systems.empty();
+    receivers_.note_frontend(member, present, asked ? frontend->systems : known.systems);
+}
+
+void application::add_found(const device_inventory& found) {
+    for (const auto& planned : found_receivers(found)) {
+        const auto& nodes = *planned.settings.nodes;
+        const auto& members = receivers_.members();
+        const auto same =
+            std::ranges::find(members, planned.settings.name, &receiver_set::member::name);
+        if (same == members.end()) {
+            add(planned);
+            start(members.size() - 1, planned.settings);
+            say(severity::info, "Receiver '" + planned.settings.name +
+                                    "' has come: " + nodes.frontend.string() + " is used.");
+        } else if (same->nodes->ca != nodes.ca) {
+            say(severity::warning, "Receiver '" + same->name +
+                                       "' has another CA device than before: restart cihostd "
+                                       "to use it.");
+        }
+    }
 }
 
 /// Under a name of its own at each start: the daemon never writes over a file, and a service that
@@ -130,6 +187,7 @@ void application::await_signal() {
 void application::stop() {
     stopping_ = true;
     look_timer_.cancel();
+    watch_.stop();
     notify_stopping();
     say(severity::info, "cihostd stops.");
     server_.stop_accepting();

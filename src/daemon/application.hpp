@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "daemon/adapter_watch.hpp"
 #include "daemon/config.hpp"
 #include "daemon/control_methods.hpp"
 #include "daemon/control_server.hpp"
+#include "daemon/device_scanner.hpp"
 #include "daemon/event_log.hpp"
 #include "daemon/listening_socket.hpp"
 #include "daemon/receiver_plan.hpp"
@@ -16,6 +18,8 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -34,7 +38,8 @@ class application {
     /// Opens the control socket. Throws std::runtime_error with a sentence if that fails. `log`
     /// must outlive the application.
     application(config settings, const receiver_factory& make, event_log& log,
-                const surroundings& around = {});
+                const surroundings& around = {},
+                std::chrono::milliseconds watch_period = std::chrono::seconds{2});
 
     /// Until SIGTERM or SIGINT. Then recordings are closed, services withdrawn, and the control
     /// socket goes; a second signal no longer waits for the disk.
@@ -42,6 +47,13 @@ class application {
 
   private:
     void begin();
+    /// Its receiver, not yet started.
+    void add(const planned_receiver& planned);
+    void start(std::size_t member, const receiver_config& settings);
+    /// Devices came or went.
+    void devices_changed(const device_inventory& found);
+    void note_presence(std::size_t member, const device_inventory& found);
+    void add_found(const device_inventory& found);
     void start_trace(const receiver_config& receiver);
     /// Lets go of receivers that nobody needs any more, from time to time.
     void look_after_receivers();
@@ -53,6 +65,7 @@ class application {
     void say(runtime::severity level, std::string message);
 
     config config_;
+    receiver_factory make_;
     event_log& log_;
     boost::asio::io_context context_{1};
     /// Before the socket opens: who can reach the daemon may stop it.
@@ -61,6 +74,8 @@ class application {
     receiver_plan plan_;
     receiver_set receivers_;
     service_finder finder_;
+    device_scanner scanner_;
+    adapter_watch watch_;
     std::vector<std::unique_ptr<standing_services>> standing_;
     rpc_dispatcher dispatcher_;
     control_methods methods_;

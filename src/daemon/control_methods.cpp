@@ -2,6 +2,8 @@
 #include "daemon/control_methods.hpp"
 
 #include "daemon/control_server.hpp"
+#include "daemon/device_report.hpp"
+#include "daemon/device_text.hpp"
 #include "daemon/recording_file_name.hpp"
 #include "daemon/report_json.hpp"
 #include "daemon/rpc_params.hpp"
@@ -38,9 +40,10 @@ rpc_dispatcher::method plain(Function report) {
 } // namespace
 
 control_methods::control_methods(receiver_set& receivers, service_finder& finder,
-                                 fs::path recording_directory)
+                                 device_scanner& scanner, fs::path recording_directory)
     : receivers_{receivers}
     , finder_{finder}
+    , scanner_{scanner}
     , recording_directory_{std::move(recording_directory)}
     , started_{std::chrono::steady_clock::now()} {}
 
@@ -49,6 +52,9 @@ void control_methods::add_to(rpc_dispatcher& dispatcher) {
     dispatcher.add("version", plain(version_report));
     dispatcher.add("status", plain([this] { return status(); }));
     dispatcher.add("services", plain([this] { return services(); }));
+    dispatcher.add("devices", [this](const json::object& params, reply done) {
+        devices(params, std::move(done));
+    });
     dispatcher.add("record.list", plain([this] { return record_list(); }));
     dispatcher.add("record.start", [this](const json::object& params, const reply& done) {
         done(json::value(record_start(params)));
@@ -71,6 +77,11 @@ json::object control_methods::status() {
     json::array receivers;
     for (const auto& member : receivers_.members()) {
         auto receiver = to_json(member.port->report());
+        // one that rests does not look whether its tuner is there
+        if (member.nodes && !member.present && receiver["state"] == json::value("idle")) {
+            receiver["state"] = "absent";
+            receiver["reason"] = absent_reason(*member.nodes);
+        }
         json::array missing;
         for (const auto& m : member.missing)
             missing.push_back(to_json(m));
@@ -91,6 +102,15 @@ json::object control_methods::services() const {
             all.push_back(std::move(object));
         }
     return {{"services", std::move(all)}};
+}
+
+void control_methods::devices(const json::object& params, rpc_dispatcher::reply done) {
+    const rpc_params none{params, {}};
+    scanner_.scan([this, done = std::move(done)](const device_inventory& found) {
+        auto report = device_report(found, device_users(receivers_));
+        report["text"] = device_text(report);
+        done(json::value(std::move(report)));
+    });
 }
 
 json::object control_methods::record_start(const json::object& params) {

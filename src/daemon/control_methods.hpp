@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "daemon/device_scanner.hpp"
 #include "daemon/receiver_set.hpp"
 #include "daemon/rpc_dispatcher.hpp"
 #include "daemon/service_finder.hpp"
@@ -15,8 +16,8 @@ namespace cihost::daemon {
 /// The methods of the control socket, CONTROL.md: between JSON and the receivers.
 class control_methods {
   public:
-    /// Both must outlive the dispatcher's use of the methods.
-    control_methods(receiver_set& receivers, service_finder& finder,
+    /// They must outlive the dispatcher's use of the methods.
+    control_methods(receiver_set& receivers, service_finder& finder, device_scanner& scanner,
                     std::filesystem::path recording_directory);
 
     void add_to(rpc_dispatcher& dispatcher);
@@ -26,6 +27,7 @@ class control_methods {
   private:
     boost::json::object status();
     boost::json::object services() const;
+    void devices(const boost::json::object& params, rpc_dispatcher::reply done);
     boost::json::object record_start(const boost::json::object& params);
     void record_stop(const boost::json::object& params, rpc_dispatcher::reply done);
     boost::json::object record_list();
@@ -38,6 +40,7 @@ class control_methods {
 
     receiver_set& receivers_;
     service_finder& finder_;
+    device_scanner& scanner_;
     std::filesystem::path recording_directory_;
     std::chrono::steady_clock::time_point started_;
     bool stopping_ = false;

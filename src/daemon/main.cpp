@@ -3,11 +3,12 @@
 
 #include "daemon/application.hpp"
 #include "daemon/config.hpp"
+#include "daemon/device_report.hpp"
+#include "daemon/device_text.hpp"
 #include "daemon/event_log.hpp"
 #include "daemon/ioctl_filter.hpp"
 #include "daemon/runtime_receiver.hpp"
-#include "device/channel_list.hpp"
-#include "device/inventory.hpp"
+#include "daemon/surroundings.hpp"
 
 #include <cihost/version.hpp>
 
@@ -28,6 +29,7 @@ constexpr int exit_usage = 2;
 
 constexpr const char* footer =
     "Exit status: 0 stopped in order, 1 could not start (the reason is on stderr), 2 usage.\n"
+    "With --devices, 1 says that there are no adapters.\n"
     "SIGTERM and SIGINT stop it: recordings are closed first.";
 
 int run(config settings) {
@@ -40,13 +42,19 @@ int run(config settings) {
     }
     std::signal(SIGPIPE, SIG_IGN); // a client that leaves is an error code
     event_log log{settings.log_level, settings.log_file};
-    surroundings around;
-    around.find_adapters = [] { return cihost::device::find_adapters(); };
-    around.read_channels = [](const channels_config& list) {
-        return cihost::device::read_channel_list(list.file, list.settings);
-    };
-    application daemon{std::move(settings), make_runtime_receiver, log, around};
+    application daemon{std::move(settings), make_runtime_receiver, log, this_machine()};
     daemon.run();
+    return 0;
+}
+
+/// Needs neither a configuration nor a daemon, and leaves one that runs alone.
+int show_devices() {
+    const auto found = take_inventory(this_machine());
+    if (found.adapters.empty()) {
+        std::cerr << "cihostd: " << found.problem << "\n";
+        return exit_failed;
+    }
+    std::cout << device_text(device_report(found, {}));
     return 0;
 }
 
@@ -56,8 +64,11 @@ int main(int argc, char** argv) {
     CLI::App app{"cihostd, the host side of the DVB Common Interface", "cihostd"};
     std::string file = default_config_file().string();
     bool check = false;
+    bool devices = false;
     app.add_option("--config", file, "configuration (default: " + file + ")")->type_name("FILE");
     app.add_flag("--check", check, "say what would be done, or what is wrong, and exit");
+    app.add_flag("--devices", devices,
+                 "show the adapters in /dev/dvb, who uses them and what is wrong, and exit");
     app.set_version_flag("--version", "cihostd " + std::string(cihost::version()));
     app.footer(footer);
     try {
@@ -66,6 +77,8 @@ int main(int argc, char** argv) {
         return app.exit(e) == 0 ? 0 : exit_usage;
     }
 
+    if (devices)
+        return show_devices();
     const auto loaded = load_config(file);
     for (const auto& problem : loaded.problems)
         std::cerr << problem.text() << "\n";

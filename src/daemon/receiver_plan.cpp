@@ -12,20 +12,10 @@ namespace {
 
 using runtime::severity;
 
-/// "adapter0", or "adapter0/frontend1" for a further one.
-std::string name_of(const device::linux_nodes& nodes) {
-    const auto adapter = nodes.frontend.parent_path().filename().string();
-    const auto frontend = nodes.frontend.filename().string();
-    return frontend == "frontend0" ? adapter : adapter + "/" + frontend;
-}
-
-std::vector<device::delivery_system> systems_of(const std::vector<device::adapter_entry>& adapters,
+std::vector<device::delivery_system> systems_of(const device_inventory& inventory,
                                                 const std::filesystem::path& frontend) {
-    for (const auto& adapter : adapters)
-        for (const auto& known : adapter.frontends)
-            if (known.path == frontend)
-                return known.systems;
-    return {};
+    const auto* const known = inventory.find(frontend);
+    return known != nullptr ? known->systems : std::vector<device::delivery_system>{};
 }
 
 void read_channels(const config& settings, const surroundings& around, receiver_plan& plan) {
@@ -62,34 +52,60 @@ void find_channel(receiver_config& receiver, receiver_plan& plan) {
 
 } // namespace
 
+std::string receiver_name(const device::linux_nodes& nodes) {
+    const auto adapter = nodes.frontend.parent_path().filename().string();
+    const auto frontend = nodes.frontend.filename().string();
+    return frontend == "frontend0" ? adapter : adapter + "/" + frontend;
+}
+
+std::vector<planned_receiver> found_receivers(const device_inventory& inventory) {
+    std::vector<planned_receiver> all;
+    for (const auto& adapter : inventory.adapters)
+        for (const auto& nodes : adapter.receivers) {
+            planned_receiver found;
+            found.settings.name = receiver_name(nodes);
+            found.settings.nodes = nodes;
+            found.systems = systems_of(inventory, nodes.frontend);
+            all.push_back(std::move(found));
+        }
+    return all;
+}
+
+std::vector<std::filesystem::path> configured_frontends(const config& settings) {
+    std::vector<std::filesystem::path> all;
+    for (const auto& receiver : settings.receivers)
+        if (receiver.nodes)
+            all.push_back(receiver.nodes->frontend);
+    return all;
+}
+
 receiver_plan plan_receivers(const config& settings, const surroundings& around) {
     receiver_plan plan;
     read_channels(settings, around, plan);
     const bool automatic = settings.receivers.empty();
-    const bool real =
-        std::ranges::any_of(settings.receivers, [](const auto& r) { return bool{r.nodes}; });
-    std::vector<device::adapter_entry> adapters;
-    if ((automatic || real) && around.find_adapters)
-        adapters = around.find_adapters();
-
-    auto receivers = settings.receivers;
+    const auto frontends = configured_frontends(settings);
+    device_inventory inventory;
+    if (automatic || !frontends.empty()) {
+        plan.listing = list_nodes(around, frontends);
+        inventory = take_inventory(around, frontends);
+    }
     if (automatic)
-        for (const auto& adapter : adapters)
-            for (const auto& nodes : adapter.receivers) {
-                receiver_config found;
-                found.name = name_of(nodes);
-                found.nodes = nodes;
-                receivers.push_back(std::move(found));
-            }
-    if (receivers.empty())
+        plan.receivers = found_receivers(inventory);
+    if (automatic && plan.receivers.empty())
         plan.remarks.push_back(
-            {severity::warning, "daemon", "No adapter was found that makes a receiver."});
-    for (auto& receiver : receivers) {
+            {severity::warning, "daemon",
+             "No adapter was found that makes a receiver; one that comes later is used." +
+                 (inventory.problem.empty() ? "" : " " + inventory.problem)});
+    for (auto receiver : settings.receivers) {
         if (receiver.channel)
             find_channel(receiver, plan);
-        auto systems = receiver.nodes ? systems_of(adapters, receiver.nodes->frontend)
-                                      : std::vector<device::delivery_system>{};
-        plan.receivers.push_back({std::move(receiver), std::move(systems)});
+        planned_receiver planned;
+        if (receiver.nodes) {
+            planned.systems = systems_of(inventory, receiver.nodes->frontend);
+            planned.present = inventory.has(receiver.nodes->frontend);
+        }
+        planned.settings = std::move(receiver);
+        plan.receivers.push_back(std::move(planned));
     }
     return plan;
 }

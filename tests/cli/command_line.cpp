@@ -35,6 +35,7 @@ TEST_CASE("options stand before or behind the command") {
     CHECK(line.json);
     CHECK(line.socket == "/s");
     CHECK(std::holds_alternative<services_command>(line.command));
+    good_command<devices_command>({"devices"});
     CHECK_FALSE(good({"version"}).json);
     CHECK(good({"version"}).socket.is_absolute());
 }
@@ -71,6 +72,7 @@ TEST_CASE("wrong lines are told with what is allowed") {
     CHECK(fault({"record"}) == "cihost record needs a SERVICE, --stop ID or --list.");
     for (const words& wrong : {words{},
                                {"statsu"},
+                               {"devices", "x"},
                                {"status", "x"},
                                {"--socket"},
                                {"record", "--stop", "x"},

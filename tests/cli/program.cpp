@@ -32,6 +32,7 @@ TEST_CASE("with --json the daemon's answer is printed as it came") {
     fake_daemon daemon{always({{"a", nullptr}, {"b", 2}})};
     for (const std::vector<std::string>& command : {std::vector<std::string>{"status"},
                                                     {"services"},
+                                                    {"devices"},
                                                     {"version"},
                                                     {"record", "--list"},
                                                     {"record", "--stop", "7"},
@@ -46,7 +47,7 @@ TEST_CASE("with --json the daemon's answer is printed as it came") {
     }
     CHECK(daemon.requests() ==
           std::vector<std::string>{
-              "status", "services", "version", "record.list", R"(record.stop {"id":7})",
+              "status", "services", "devices", "version", "record.list", R"(record.stop {"id":7})",
               R"(trace.start {"file":"/t","from_start":false})", "trace.stop"});
 }
 
@@ -76,4 +77,22 @@ TEST_CASE("the exit status tells who is at fault") {
     const std::vector<std::string> nobody{"--socket", "/nonexistent/s", "status"};
     CHECK(run(nobody, {out, err, style{}, false}) == exit_status::unreachable);
     CHECK(err.str().rfind("cihost: cihostd is not running", 0) == 0);
+    CHECK(err.str().find("--devices") == std::string::npos);
+}
+
+TEST_CASE("devices are shown as the daemon lays them out, but safely") {
+    fake_daemon daemon{always({{"adapters", json::array{}}, {"text", "adapter0\n  a\x1b[2J\n"}})};
+    CHECK(run_on(daemon, {"devices"}).out == "adapter0\n  a?[2J\n");
+    fake_daemon strange{always({{"adapters", json::array{}}})};
+    CHECK(run_on(strange, {"devices"}).out.find("--json shows it") != std::string::npos);
+}
+
+TEST_CASE("without a daemon devices are shown by another command, which is named") {
+    std::ostringstream out;
+    std::ostringstream err;
+    const std::vector<std::string> nobody{"--socket", "/nonexistent/s", "devices"};
+    CHECK(run(nobody, {out, err, style{}, false}) == exit_status::unreachable);
+    CHECK(err.str().find("\nWithout the daemon, \"cihostd --devices\" shows the same.\n") !=
+          std::string::npos);
+    CHECK(out.str().empty());
 }

@@ -6,8 +6,12 @@
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+
+#include <atomic>
+#include <chrono>
 
 using namespace cihost;
 using namespace cihost::daemon;
@@ -21,7 +25,10 @@ struct fixture {
     receiver_set receivers;
     fake_receiver* first = nullptr;
     service_finder finder{receivers, {}, std::chrono::seconds{10}};
-    control_methods methods{receivers, finder, folder.path()};
+    boost::asio::io_context context;
+    std::atomic<int> scans = 0;
+    device_scanner scanner{context, around()};
+    control_methods methods{receivers, finder, scanner, folder.path()};
     rpc_dispatcher dispatcher;
 
     fixture() {
@@ -37,6 +44,17 @@ struct fixture {
         auto* raw = receiver.get();
         receivers.add(name, std::move(receiver));
         return raw;
+    }
+
+    surroundings around() {
+        surroundings value;
+        value.find_adapters = [this] {
+            ++scans;
+            device::adapter_entry adapter;
+            adapter.driver = "cx23885";
+            return std::vector{adapter};
+        };
+        return value;
     }
 
     /// The result, or the error.
@@ -191,4 +209,48 @@ TEST_CASE_METHOD(fixture, "status lists the configured services that are not the
     CHECK(status.at("receivers").at(0).at("missing_services") ==
           json::parse(R"([{"service":"ZFD","reason":"It is not there."},
                           {"service":7,"reason":"Nor is this."}])"));
+}
+
+TEST_CASE_METHOD(fixture, "devices are looked at elsewhere, once for all who ask") {
+    device::linux_nodes nodes;
+    nodes.frontend = "/dev/dvb/adapter1/frontend0";
+    receivers.add("attic", std::make_unique<fake_receiver>(), false, {}, nodes, false);
+    std::vector<json::value> answers;
+    for (int id = 1; id <= 3; ++id)
+        dispatcher.handle(
+            json::serialize(json::object{{"jsonrpc", "2.0"}, {"id", id}, {"method", "devices"}}),
+            [&](const std::string& line) { answers.push_back(json::parse(line)); });
+    CHECK(answers.empty());
+    const auto late = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (answers.size() < 3 && std::chrono::steady_clock::now() < late) {
+        context.restart();
+        context.run_for(std::chrono::milliseconds{5});
+    }
+    REQUIRE(answers.size() == 3);
+    CHECK(scans == 1);
+    CHECK(answers[2].at("id") == json::value(3));
+    CHECK(answers[0].at("result") == answers[2].at("result"));
+    const auto& result = answers[0].at("result");
+    CHECK(result.at("adapters").at(0).at("driver") == json::value("cx23885"));
+    CHECK(result.at("absent").at(0).at("receiver") == json::value("attic"));
+    CHECK(result.at("text").as_string().find("adapter0, driver cx23885\n") == 0);
+    CHECK(call("devices", {{"x", 1}}).at("code") == json::value(-32602));
+}
+
+TEST_CASE_METHOD(fixture, "status calls a resting receiver absent whose frontend is gone") {
+    device::linux_nodes nodes;
+    nodes.frontend = "/dev/dvb/adapter1/frontend0";
+    auto fake = std::make_unique<fake_receiver>();
+    auto* const port = fake.get();
+    port->now.state = "idle";
+    receivers.add("attic", std::move(fake), false, {}, nodes, false);
+    const auto attic = [&] { return call("status").at("receivers").at(1); };
+    CHECK(attic().at("state") == json::value("absent"));
+    CHECK(attic().at("reason").as_string().find("frontend0 is not there") != std::string::npos);
+    // one that is tuned knows better
+    port->now.state = "no lock";
+    CHECK(attic().at("state") == json::value("no lock"));
+    port->now.state = "idle";
+    receivers.note_frontend(1, true, {});
+    CHECK(attic().at("state") == json::value("idle"));
 }

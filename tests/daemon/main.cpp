@@ -3,6 +3,7 @@
 
 #include "daemon/raw_client.hpp"
 #include "daemon/write_file.hpp"
+#include "device/inventory.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -121,4 +122,18 @@ TEST_CASE_METHOD(fixture, "cihostd has its usage") {
     CHECK(process({"--version"}, output).exit_status() == 0);
     CHECK(process({"--chekc"}, output).exit_status() == 2);
     CHECK(text().find("Exit status: 0 stopped in order") != std::string::npos);
+}
+
+TEST_CASE_METHOD(fixture, "cihostd --devices shows adapters or says why there are none") {
+    // needs no configuration, not even a right one
+    write_file(folder.path() / "cihostd.toml", "[[reciever]]\n");
+    const auto status = process({"--config", config, "--devices"}, output).exit_status();
+    if (cihost::device::find_adapters().empty()) {
+        CHECK(status == 1);
+        CHECK(text() == "cihostd: " + cihost::device::explain_no_adapters() + "\n");
+    } else {
+        CHECK(status == 0);
+        CHECK(text().rfind("adapter", 0) == 0);
+    }
+    CHECK_FALSE(std::filesystem::exists(socket));
 }

@@ -2,9 +2,11 @@
 #include "daemon/receiver_plan.hpp"
 
 #include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
 
 using namespace cihost;
 using namespace cihost::daemon;
+using namespace cihost::test;
 using device::delivery_system;
 
 namespace {
@@ -75,4 +77,34 @@ TEST_CASE("no adapters and no list: it is said, nothing fails") {
     const auto plan = plan_receivers({}, {});
     CHECK(plan.receivers.empty());
     CHECK(remarked(plan, "No adapter was found"));
+}
+
+TEST_CASE("a configured receiver's frontend is there, or is absent and waited for") {
+    const temporary_folder folder;
+    config settings;
+    settings.receivers.resize(4);
+    const auto on = [&](std::size_t index, const std::filesystem::path& frontend) {
+        settings.receivers[index].nodes.emplace().frontend = frontend;
+    };
+    on(0, "/dev/dvb/adapter0/frontend0");
+    on(1, "/dev/dvb/adapter7/frontend0");
+    on(2, folder.path()); // outside /dev/dvb
+    settings.receivers[3].virtual_device = "/v";
+    auto there = around();
+    there.list_nodes = [] { return std::string{"listing"}; };
+    const auto plan = plan_receivers(settings, there);
+    REQUIRE(plan.receivers.size() == 4);
+    CHECK(plan.receivers[0].present);
+    CHECK(plan.receivers[0].systems == std::vector{delivery_system::dvbt});
+    CHECK_FALSE(plan.receivers[1].present);
+    CHECK(plan.receivers[2].present);
+    CHECK(plan.receivers[3].present);
+    CHECK(plan.listing == "listing" + folder.path().string() + "\n");
+    CHECK(configured_frontends(settings).size() == 3);
+}
+
+TEST_CASE("the reason is told when there are no adapters") {
+    surroundings none;
+    none.explain_no_adapters = [] { return std::string{"There is no /dev/dvb."}; };
+    CHECK(remarked(plan_receivers({}, none), "There is no /dev/dvb."));
 }
