@@ -4,7 +4,7 @@
 #include "device/ca_query.hpp"
 #include "device/driver_name.hpp"
 #include "device/frontend_query.hpp"
-#include "device/node_problem.hpp"
+#include "device/node_error.hpp"
 #include "device/receiver_nodes.hpp"
 
 #include <algorithm>
@@ -67,7 +67,7 @@ frontend_entry ask_frontend(const numbered& node, system_calls& calls) {
     entry.number = node.number;
     const auto asked = query_frontend(node.path, calls);
     if (!asked) {
-        entry.problem = query_problem(entry, "a frontend", asked.error());
+        entry.problem = explain_node_error(entry.path, asked.error());
         return entry;
     }
     entry.name = asked->name;
@@ -76,7 +76,7 @@ frontend_entry ask_frontend(const numbered& node, system_calls& calls) {
         entry.problem = node.path.string() + " receives none of the delivery systems that cihost "
                                              "knows: leave it to other programs.";
     else
-        entry.problem = in_use_problem(entry);
+        entry.problem = explain_holders(entry.path, entry.holders);
     return entry;
 }
 
@@ -85,12 +85,12 @@ ca_entry ask_ca(const numbered& node, system_calls& calls) {
     entry.number = node.number;
     // it takes one opener, and is that one's: no knocking
     if (!entry.holders.empty()) {
-        entry.problem = in_use_problem(entry);
+        entry.problem = explain_holders(entry.path, entry.holders);
         return entry;
     }
     const auto asked = query_ca(node.path, calls);
     if (!asked) {
-        entry.problem = query_problem(entry, "a CA device", asked.error());
+        entry.problem = explain_node_error(entry.path, asked.error());
         return entry;
     }
     entry.kind = asked->kind;

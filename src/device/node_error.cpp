@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "device/inventory.hpp"
+#include "device/node_error.hpp"
+
 #include "device/linux_receiver.hpp"
 #include "device/node_permissions.hpp"
 
 #include <cerrno>
 #include <string_view>
+#include <system_error>
 #include <unistd.h>
 
 namespace cihost::device {
@@ -44,20 +46,10 @@ std::string_view called(node_kind kind) {
 
 std::string in_use(const std::filesystem::path& node, node_kind kind) {
     const std::string device{called(kind)};
-    std::string others;
-    bool ours = false;
-    for (const auto& holder : find_holders(node)) {
-        if (holder.pid == ::getpid()) {
-            ours = true;
-            continue;
-        }
-        others += others.empty() ? "" : " and ";
-        others += holder.program + " (process " + std::to_string(holder.pid) + ")";
-    }
-    if (!others.empty())
-        return node.string() + " is in use by " + others + ": stop it, or leave this " + device +
-               " to it.";
-    if (ours)
+    const auto holders = find_holders(node);
+    if (auto text = explain_holders(node, holders); !text.empty())
+        return text;
+    if (!holders.empty())
         return node.string() + " is in use by this program already: give each receiver a " +
                device + " of its own.";
     return node.string() + " is in use by another program, which is not to be seen from here: " +
@@ -69,6 +61,9 @@ std::string not_there(const std::filesystem::path& node) {
     if (node.empty())
         return "No device node is given: name one, such as /dev/dvb/adapter0/frontend0.";
     std::error_code ignored;
+    // listed, and yet not to be found: a link, or a node whose driver is on its way out
+    if (std::filesystem::exists(std::filesystem::symlink_status(node, ignored)))
+        return node.string() + " leads nowhere: the device behind it is gone. Plug it in again.";
     const auto folder = node.parent_path();
     if (std::filesystem::is_directory(folder, ignored))
         return node.string() + " does not exist, although " + folder.string() +
@@ -101,6 +96,19 @@ std::string refused(const std::filesystem::path& node, node_kind kind) {
 
 } // namespace
 
+std::string explain_holders(const std::filesystem::path& node,
+                            const std::vector<node_holder>& holders) {
+    std::string others;
+    for (const auto& holder : holders)
+        if (holder.pid != ::getpid())
+            others += (others.empty() ? "" : " and ") + holder.program + " (process " +
+                      std::to_string(holder.pid) + ")";
+    if (others.empty())
+        return {};
+    return node.string() + " is in use by " + others + ": stop it, or leave this " +
+           std::string{called(kind_of(node))} + " to it.";
+}
+
 std::string explain_node_error(const std::filesystem::path& node, const error_code& error) {
     const auto kind = kind_of(node);
     const auto name = node.string();
@@ -119,14 +127,17 @@ std::string explain_node_error(const std::filesystem::path& node, const error_co
             return not_there(node);
         case ENODEV:
         case ENXIO:
-            return name + " is gone: the device was unplugged, or its driver unloaded. It is "
-                          "tried again until it is back.";
+            return name + " is gone: the device was unplugged, or its driver unloaded. Plug it in "
+                          "again, or load the driver again: it is used as soon as it is back.";
         case EIO:
             return name + ": the device does not answer its driver. If that stays, take it out "
                           "and plug it in again; \"sudo dmesg\" tells more.";
         case ENOTSUP:
-        case ENOTTY:
             return not_supported(node, kind);
+        case ENOTTY:
+        case EISDIR:
+            return name + " is not the node of a " + std::string{called(kind)} +
+                   " but something else: leave it out of the receiver.";
         case EINVAL:
             return refused(node, kind);
         case EMFILE:
@@ -147,7 +158,8 @@ std::string explain_node_error(const std::filesystem::path& node, const error_co
         case EPROTO:
             return name + ": what the device answered has no meaning. It is tried again.";
         default:
-            break;
+            return name + ": " + error.message() +
+                   ". It is tried again; if that stays, \"sudo dmesg\" may tell why.";
         }
     return name + ": " + error.message() + ".";
 }

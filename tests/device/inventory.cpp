@@ -231,7 +231,7 @@ TEST_CASE("a CA device that is held is not knocked at") {
         CHECK(entry.kind == ca_kind::unknown);
         CHECK(entry.problem == path + " is in use by " + entry.holders[0].program + " (process " +
                                    std::to_string(other.pid()) +
-                                   "): stop it, or leave this device to it.");
+                                   "): stop it, or leave this CA device to it.");
         CHECK(adapter.receivers.at(0).ca == path);
     }
     SECTION("by ourselves: no problem") {
@@ -263,9 +263,9 @@ TEST_CASE("each failure is a sentence with a remedy") {
              {EPERM, "DeviceAllow=", "DeviceAllow="},
              {EBUSY, "fuser -v", "fuser -v"},
              {ENOENT, "leads nowhere", "leads nowhere"},
-             {ENODEV, "plug it in again", "plug it in again"},
-             {ENXIO, "plug it in again", "plug it in again"},
-             {ENOTTY, "is not a frontend", "is not a CA device"},
+             {ENODEV, "Plug it in again", "Plug it in again"},
+             {ENXIO, "Plug it in again", "Plug it in again"},
+             {ENOTTY, "is not the node of a tuner", "is not the node of a CA device"},
              {EIO, "dmesg", "dmesg"},
          }) {
         CAPTURE(error);
@@ -289,12 +289,12 @@ TEST_CASE("each failure is a sentence with a remedy") {
         fake_root root;
         root.receiver("adapter0", "0");
         root.kernel.nodes[(root.path() / "adapter0/frontend0").string()].failures[request] = ENODEV;
-        CHECK(has(root.only().frontends.at(0).problem, "plug it in again"));
+        CHECK(has(root.only().frontends.at(0).problem, "Plug it in again"));
     }
     for (const auto request : {CA_GET_CAP, CA_GET_SLOT_INFO}) {
         fake_root root;
         root.ca("adapter0/ca0", CA_CI_LINK).failures[request] = ENODEV;
-        CHECK(has(root.only().ca_devices.at(0).problem, "plug it in again"));
+        CHECK(has(root.only().ca_devices.at(0).problem, "Plug it in again"));
     }
 }
 
@@ -313,12 +313,12 @@ TEST_CASE("a root of anything but devices does no harm") {
     const auto found = device::find_adapters(folder.path());
     REQUIRE(found.size() == 3);
     REQUIRE(found[0].frontends.size() == 4);
-    CHECK(has(found[0].frontends[0].problem, "is not a frontend"));
+    CHECK(has(found[0].frontends[0].problem, "is not the node of a tuner"));
     CHECK(has(found[0].frontends[1].problem, "leads nowhere"));
     CHECK_FALSE(found[0].frontends[2].problem.empty());
-    CHECK(has(found[0].frontends[3].problem, "is not a frontend"));
+    CHECK(has(found[0].frontends[3].problem, "is not the node of a tuner"));
     REQUIRE(found[0].ca_devices.size() == 1);
-    CHECK(has(found[0].ca_devices[0].problem, "is not a CA device"));
+    CHECK(has(found[0].ca_devices[0].problem, "is not the node of a CA device"));
     CHECK(found[1].frontends.empty());
     CHECK(found[2].frontends.empty());
 }

@@ -99,8 +99,10 @@ TEST_CASE("a forbidden node: who may open it") {
     }
 }
 
-TEST_CASE("a node that is not there: no adapter, or none such in it") {
+TEST_CASE("a node that is not there: no adapter, none such in it, or one that leads nowhere") {
     const temporary_folder folder;
+    std::filesystem::create_symlink("/nowhere", folder.path() / "ca0");
+    CHECK(contains(explain(folder.path() / "ca0", ENOENT), "leads nowhere"));
     CHECK(contains(explain("/nowhere/adapter7/frontend0", ENOENT), "is its driver loaded"));
     const auto text = explain(folder.path() / "ca3", ENOENT);
     CHECK(contains(text, "this adapter has no such device"));
@@ -115,9 +117,12 @@ TEST_CASE("each other error says what it means for this kind of node") {
         const char* says;
     };
     const auto one = GENERATE(
-        expected{"frontend0", ENODEV, "unplugged"}, expected{"dvr0", ENXIO, "tried again"},
+        expected{"frontend0", ENODEV, "unplugged"},
+        expected{"dvr0", ENXIO, "as soon as it is back"},
         expected{"ca0", EIO, "does not answer its driver"},
-        expected{"ca0", ENOTSUP, "descramblers only"}, expected{"ca0", ENOTTY, "no CI slot"},
+        expected{"ca0", ENOTSUP, "descramblers only"},
+        expected{"ca0", ENOTTY, "not the node of a CA device"},
+        expected{"dvr0", EISDIR, "not the node of a dvr"},
         expected{"frontend0", ENOTSUP, "libdvbv5"}, expected{"demux0", ENOTSUP, "another kind"},
         expected{"frontend0", EINVAL, "delivery system"},
         expected{"ca0", EINVAL, "no module is ready"}, expected{"dvr0", EINVAL, "node of a dvr"},
@@ -136,7 +141,8 @@ TEST_CASE("each other error says what it means for this kind of node") {
 
 TEST_CASE("an error without a sentence of its own gives the system's words") {
     CHECK(explain("/dev/dvb/adapter0/ca0", EXDEV) ==
-          "/dev/dvb/adapter0/ca0: Invalid cross-device link.");
+          "/dev/dvb/adapter0/ca0: Invalid cross-device link. It is tried again; if that stays, "
+          "\"sudo dmesg\" may tell why.");
     CHECK(device::explain_node_error("/dev/dvb/adapter0/ca0", make_error_code(errc::bad_length)) ==
           "/dev/dvb/adapter0/ca0: length field contradicts the structure.");
     CHECK(device::explain_node_error("/dev/dvb/adapter0/ca0", {}) ==
