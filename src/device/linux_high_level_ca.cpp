@@ -18,9 +18,6 @@ namespace apdu = en50221::apdu;
 
 namespace {
 
-constexpr std::uint32_t enter_menu = 0x9F8022;
-constexpr std::uint32_t close_mmi = 0x9F8800;
-
 /// What dst_ca copies, without saying how much of it is valid.
 constexpr std::size_t unsaid_length = 128;
 
@@ -84,10 +81,10 @@ class linux_high_level_ca final : public ca_device {
             return fetch(apdu::application_info);
         case apdu::ca_info_enq:
             return fetch(apdu::ca_info);
-        case enter_menu:
+        case apdu::enter_menu:
             menu_ = true;
             break;
-        case close_mmi:
+        case apdu::close_mmi:
             menu_ = false;
             break;
         }
@@ -167,9 +164,9 @@ class linux_high_level_ca final : public ca_device {
             return {};
         }
         const auto object = object_in(message);
-        if (!object || (tag_of(*object) >> 8) != close_mmi >> 8) // dst_ca: as we gave it
+        if (!object || (tag_of(*object) >> 8) != apdu::close_mmi >> 8) // dst_ca: as we gave it
             return {};
-        if (tag_of(*object) == close_mmi)
+        if (tag_of(*object) == apdu::close_mmi)
             menu_ = false;
         queue(*object);
         return {};
