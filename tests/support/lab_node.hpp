@@ -3,6 +3,7 @@
 
 #include "base/unique_fd.hpp"
 #include "sim/lab/lab_protocol.h"
+#include "support/catch.hpp"
 
 #include <cihost/bytes.hpp>
 
@@ -22,6 +23,12 @@
 #include <thread>
 #include <unistd.h>
 #include <vector>
+
+/// Of a test case that has nothing to do elsewhere.
+#define CIHOST_NEEDS_LAB(node)                                                                     \
+    if (!std::filesystem::exists(cihost::test::lab_path(node)))                                    \
+    CIHOST_SKIP("no " + cihost::test::lab_path(node) +                                             \
+                ": this is not the kernel lab with such a node")
 
 namespace cihost::test {
 
