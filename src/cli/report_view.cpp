@@ -125,6 +125,8 @@ std::string cam_text(json_view c, const style& s) {
                 hex(application["manufacturer_code"]) + ")";
     }
     text += "\n";
+    if (!c["reason"].text().empty())
+        text += "    " + c["reason"].text() + "\n";
     if (c["state"].text() == "empty")
         return text;
     text += "    CA systems  " + ca_systems(c["ca_system_ids"]);

@@ -76,6 +76,7 @@ json::object to_json(const runtime::service_report& r) {
 json::object to_json(const runtime::cam_report& r) {
     return {{"slot", r.slot},
             {"state", r.state},
+            {"reason", r.reason},
             {"application", application(r.application)},
             {"ca_system_ids", numbers(r.ca_system_ids)},
             {"ready_to_ca_info", maybe(r.ready_to_ca_info)},

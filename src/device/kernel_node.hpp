@@ -56,6 +56,7 @@ class kernel_node {
     error_code order(unsigned long request, unsigned long argument = 0) const noexcept {
         return error_of(calls_->ioctl(fd_, request, argument));
     }
+    bool removed() const noexcept { return calls_->node_removed(fd_); }
     result<std::size_t> read(std::span<std::uint8_t> buffer) const noexcept {
         return size_of(calls_->read(fd_, buffer.data(), buffer.size()));
     }

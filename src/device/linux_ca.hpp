@@ -20,12 +20,15 @@ std::unique_ptr<ca_device> make_link_ca(kernel_node node, unsigned slots);
 result<std::unique_ptr<ca_device>> make_high_level_ca(kernel_node node);
 
 /// CA_GET_SLOT_INFO. The structure is fresh for each question: drivers write other slot numbers
-/// into it, or nothing.
+/// into it, or nothing. ENODEV also when the node went from under it: of an adapter that was
+/// unplugged some drivers say for ever that the slot is empty.
 inline result<ca_slot_info> ask_slot_info(const kernel_node& node, unsigned slot) noexcept {
     ca_slot_info info{};
     info.num = static_cast<int>(slot);
     if (const auto error = node.ask(CA_GET_SLOT_INFO, info))
         return error;
+    if (node.removed())
+        return from_errno(ENODEV);
     return info;
 }
 

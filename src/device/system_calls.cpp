@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace cihost::device {
@@ -40,6 +41,10 @@ class kernel_calls final : public system_calls {
     }
     ssize_t write(int fd, const void* buffer, std::size_t size) noexcept override {
         return uninterrupted([&] { return ::write(fd, buffer, size); });
+    }
+    bool node_removed(int fd) noexcept override {
+        struct stat found {};
+        return ::fstat(fd, &found) == 0 && found.st_nlink == 0;
     }
 };
 

@@ -23,6 +23,9 @@ class system_calls {
     virtual int ioctl(int fd, unsigned long request, unsigned long argument) noexcept = 0;
     virtual ssize_t read(int fd, void* buffer, std::size_t size) noexcept = 0;
     virtual ssize_t write(int fd, const void* buffer, std::size_t size) noexcept = 0;
+    /// The file that `fd` was opened by has no name any more: /dev has taken the node away, and
+    /// with it the device.
+    virtual bool node_removed(int fd) noexcept = 0;
 };
 
 /// The kernel.

@@ -35,12 +35,12 @@ ca_link::ca_link(control_queue& control, const device_factory& devices, cam_make
     , kick_timer_{control.context(), [this] { kick(); }}
     , pause_{250ms, 5s}
     , buffer_(read_size)
-    , opener_{4} {}
+    , opener_{16} {}
 
 void ca_link::start() { try_open(); }
 
 void ca_link::try_open() {
-    opener_.post([this] {
+    const bool under_way = opener_.post([this] {
         auto device = devices_.open_ca();
         if (!device) {
             const auto error = device.error();
@@ -51,6 +51,17 @@ void ca_link::try_open() {
         }
         control_.post([this, shared = std::shared_ptr{std::move(*device)}] { opened(shared); });
     });
+    if (!under_way) // behind a device whose closing blocks
+        retry_.set(clock::now() + pause_.next());
+}
+
+void ca_link::explain(const error_code& error, std::function<void(const std::string&)> done) {
+    const bool under_way = opener_.post([this, error, done] {
+        auto why = runtime::explain(devices_, device_factory::node::ca, error);
+        control_.post([done, why = std::move(why)] { done(why); });
+    });
+    if (!under_way)
+        done(error.message() + ".");
 }
 
 void ca_link::not_opened(const error_code& error, const std::string& why) {
@@ -82,6 +93,10 @@ void ca_link::opened(std::shared_ptr<device::ca_device> device) {
         cam_hooks hooks;
         hooks.reset_wanted = [this, slot] { reset_wanted(slot); };
         hooks.status_told = [this] { kick(); };
+        hooks.explain = [this](const error_code& error,
+                               std::function<void(const std::string&)> done) {
+            explain(error, std::move(done));
+        };
         hooks.device_gone = [this] { lost(error_code{ENODEV, boost::system::generic_category()}); };
         cams_.push_back(new_cam_(slot, std::move(hooks)));
     }
@@ -94,10 +109,14 @@ void ca_link::opened(std::shared_ptr<device::ca_device> device) {
 void ca_link::lost(error_code why) {
     if (!device_)
         return;
-    log_({severity::error, "cam",
-          "The CA device in " + devices_.where + " is gone: " + why.message() + "."});
+    lost_at_ = clock::now();
     error_ = why;
     problem_.clear();
+    explain(why, [this, why](const std::string& sentence) {
+        log_({severity::error, "cam", "The CA device was lost. " + sentence});
+        if (error_ == why)
+            problem_ = sentence;
+    });
     ++generation_;
     watch_.reset();
     kick_timer_.set(never);
@@ -108,6 +127,12 @@ void ca_link::lost(error_code why) {
     if (clock::now() - opened_at_ > steady)
         pause_.reset();
     retry_.set(clock::now() + pause_.next());
+}
+
+void ca_link::adapter_gone(time_point last_there) {
+    // the same loss may be told by tuner and stream, a second apart
+    if (device_ && lost_at_ <= last_there)
+        lost(error_code{ENODEV, boost::system::generic_category()});
 }
 
 result<std::size_t> ca_link::read_one() {
@@ -146,8 +171,9 @@ void ca_link::reset_wanted(unsigned slot) {
             return;
         resetting_ = false;
         if (error)
-            log_({severity::warning, "cam",
-                  "The CA device refused a reset: " + error.message() + "."});
+            explain(error, [this](const std::string& sentence) {
+                log_({severity::warning, "cam", "A reset of the CA device failed. " + sentence});
+            });
         for (const auto& c : cams_)
             c->was_reset();
     });

@@ -46,6 +46,10 @@ class ca_link {
     /// One a slot; they stay when the device goes.
     const std::vector<std::unique_ptr<cam>>& cams() const noexcept { return cams_; }
 
+    /// The adapter was unplugged some time after `last_there`: closes the device, and tries to open
+    /// it again, unless that was done since then.
+    void adapter_gone(time_point last_there);
+
     /// Takes leave of the modules: withdraws services, ends connections. Blocks until `until` at
     /// most, plus a write that hangs. The last call.
     void farewell(time_point until);
@@ -55,6 +59,8 @@ class ca_link {
     void opened(std::shared_ptr<device::ca_device> device);
     void not_opened(const error_code& error, const std::string& why);
     void lost(error_code why);
+    /// cam_hooks::explain
+    void explain(const error_code& error, std::function<void(const std::string&)> done);
     void read();
     /// One read; the slot it belongs to, or nothing.
     result<std::size_t> read_one();
@@ -77,6 +83,7 @@ class ca_link {
     control_timer kick_timer_;
     policy::back_off pause_;
     time_point opened_at_ = never;
+    time_point lost_at_ = time_point::min();
     /// Counts the devices opened; answers for an earlier one are told by it.
     unsigned generation_ = 0;
     bool resetting_ = false;

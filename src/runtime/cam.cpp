@@ -64,6 +64,8 @@ void cam::detach() {
         lose(now);
     }
     supervisor_.closed();
+    status_error_ = {};
+    problem_.clear();
     run();
 }
 
@@ -186,7 +188,7 @@ void cam::write(bytes tpdu, time_point now) {
             talk_->write_done(clock::now());
             return wait();
         }
-        log(severity::warning, "a write failed: " + error.message() + ".");
+        write_failed(error);
         talk_->write_failed(clock::now());
         run();
     };
@@ -241,7 +243,7 @@ void cam::ask_status() {
                 status_came(*status);
                 hooks_.status_told();
             } else {
-                supervisor_.status_failed(clock::now());
+                status_failed(status.error());
                 if (status.error() == boost::system::errc::no_such_device)
                     return hooks_.device_gone();
             }
@@ -251,7 +253,31 @@ void cam::ask_status() {
         supervisor_.status_failed(clock::now());
 }
 
+void cam::status_failed(const error_code& error) {
+    supervisor_.status_failed(clock::now());
+    if (std::exchange(status_error_, error) == error)
+        return;
+    hooks_.explain(error, [this, error](const std::string& why) {
+        if (status_error_ != error)
+            return;
+        problem_ = why;
+        log(severity::warning, "the device does not tell whether there is a module. " + why);
+    });
+}
+
+void cam::write_failed(const error_code& error) {
+    // high-level drivers know a few objects; the device is well
+    if (error == boost::system::errc::not_supported)
+        return log(severity::warning, "the driver does not take this kind of message.");
+    hooks_.explain(error, [this](const std::string& why) {
+        log(severity::warning, "a write failed. " + why);
+    });
+}
+
 void cam::status_came(device::slot_status status) {
+    if (std::exchange(status_error_, {}))
+        log(severity::info, "the device tells again whether there is a module.");
+    problem_.clear();
     // drivers of that kind tell one or the other, and mean that the module can be used
     if (talk_->interface() == device::ca_interface::high_level)
         status.present = status.ready = status.present || status.ready;
@@ -276,6 +302,7 @@ cam_report cam::report() const {
     cam_report r;
     r.slot = number_;
     r.state = name(supervisor_.state());
+    r.reason = problem_;
     r.application = application_;
     r.ca_system_ids = plan_.ca_system_ids().value_or(std::vector<std::uint16_t>{});
     if (ready_to_ca_info_)

@@ -40,6 +40,9 @@ struct cam_hooks {
     std::function<void()> reset_wanted;
     /// The device told whether there is a module.
     std::function<void()> status_told;
+    /// Puts an error of the device into words: which node, and what to do about it. That takes
+    /// its time, so they come back later, on the control thread.
+    std::function<void(error_code, std::function<void(const std::string&)>)> explain;
     /// errno ENODEV: the device will not answer any more.
     std::function<void()> device_gone;
 };
@@ -81,6 +84,8 @@ class cam {
     bool too_large(std::uint16_t program_number) const {
         return too_large_.contains(program_number);
     }
+    /// Why the device does not tell whether there is a module; empty = it does.
+    const std::string& problem() const noexcept { return problem_; }
     cam_report report() const;
 
     // The end, step by step, when nobody runs the control thread's work any more; the calls block
@@ -96,6 +101,8 @@ class cam {
     void carry_out(policy::slot_action action, time_point now);
     void ask_status();
     void status_came(device::slot_status status);
+    void status_failed(const error_code& error);
+    void write_failed(const error_code& error);
     void write(bytes tpdu, time_point now);
     void start(time_point now);
     void lose(time_point now);
@@ -124,6 +131,9 @@ class cam {
     bool leaving_ = false;
 
     std::set<std::uint16_t> too_large_;
+    /// Why the latest question for the status failed.
+    error_code status_error_;
+    std::string problem_;
     std::optional<en50221::application_info> application_;
     std::optional<duration> ready_to_ca_info_;
     std::uint64_t tpdus_sent_ = 0;

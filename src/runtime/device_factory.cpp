@@ -4,6 +4,8 @@
 #include "device/system_calls.hpp"
 #include "device/virtual_receiver.hpp"
 
+#include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace cihost::runtime {
@@ -31,6 +33,18 @@ std::string explain_virtual(const std::filesystem::path& folder, device_factory:
     return sentence;
 }
 
+/// One error of two nodes: mostly of the dvr, which only one process may read, and which is read
+/// all the time.
+bool of_dvr(const device::linux_nodes& nodes, const error_code& error) {
+    namespace errc = boost::system::errc;
+    if (error == errc::too_many_files_open) // each PID is an opening of the demux
+        return false;
+    if (error == errc::permission_denied)
+        return ::access(nodes.demux.c_str(), R_OK | W_OK) == 0;
+    std::error_code ignored;
+    return std::filesystem::exists(nodes.demux, ignored);
+}
+
 std::string explain_linux(const device::linux_nodes& nodes, device_factory::node node,
                           const error_code& error) {
     switch (node) {
@@ -41,10 +55,7 @@ std::string explain_linux(const device::linux_nodes& nodes, device_factory::node
     default:
         break;
     }
-    // one error of two nodes: the dvr is the one that only one process may read
-    std::error_code ignored;
-    const bool dvr = std::filesystem::exists(nodes.demux, ignored);
-    return device::explain_node_error(dvr ? nodes.dvr : nodes.demux, error);
+    return device::explain_node_error(of_dvr(nodes, error) ? nodes.dvr : nodes.demux, error);
 }
 
 } // namespace
@@ -75,6 +86,7 @@ device_factory linux_devices(const device::linux_nodes& nodes) {
         .where = nodes.frontend.string(),
         .explain = [nodes](device_factory::node node,
                            const error_code& error) { return explain_linux(nodes, node, error); },
+        .one_adapter = nodes.ca.parent_path() == nodes.frontend.parent_path(),
         .open_ca = {},
         .open_frontend = [nodes] { return device::open_linux_frontend(nodes); },
         .open_ts_input = [nodes] { return device::open_linux_ts_input(nodes, device::kernel()); },

@@ -23,6 +23,8 @@ struct device_factory {
     /// One or two sentences: which node gave this error, and what to do about it. May look around
     /// (who holds the node, who may open it), so not on the control thread.
     std::function<std::string(node, error_code)> explain;
+    /// When tuner or stream are unplugged, the CA device is too.
+    bool one_adapter = true;
     /// None: a receiver without a CI slot.
     std::function<result<std::unique_ptr<device::ca_device>>()> open_ca;
     std::function<result<std::unique_ptr<device::frontend>>()> open_frontend;

@@ -27,6 +27,11 @@ std::uint64_t unix_ns() {
         std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }
 
+bool is_gone(const error_code& error) {
+    return error == boost::system::errc::no_such_device ||
+           error == boost::system::errc::no_such_file_or_directory;
+}
+
 std::chrono::minutes system_offset() {
     const auto now = std::time(nullptr);
     std::tm local{};
@@ -231,6 +236,10 @@ void receiver::impl::tell_time(cam& c) {
 }
 
 void receiver::impl::frontend_changed(const frontend_state& state) {
+    if (state.open && !state.error)
+        tuner_seen_at_ = clock::now();
+    else if (tuner_seen_at_ != never && is_gone(state.error))
+        adapter_gone(std::exchange(tuner_seen_at_, never));
     if (state.generation != generation_)
         return;
     if (state.signal.locked && !std::exchange(receiving_, true))
@@ -287,8 +296,17 @@ void receiver::impl::update_watch() {
     pump_.watch(std::move(watch));
 }
 
+void receiver::impl::adapter_gone(time_point last_there) {
+    // its CA device may say for ever that the slot is empty
+    if (devices_.one_adapter)
+        ca_.adapter_gone(last_there);
+}
+
 void receiver::impl::refresh() {
-    stream_ = pump_.state();
+    auto latest = pump_.state();
+    if (latest.unplugged_after != stream_.unplugged_after)
+        adapter_gone(latest.unplugged_after);
+    stream_ = std::move(latest);
     if (stream_.generation != generation_ || !receiving_) {
         // of the multiplex that was left
         stream_.open = false;

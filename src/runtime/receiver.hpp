@@ -88,6 +88,8 @@ struct cam_report {
     unsigned slot = 0;
     /// "empty", "present", "starting", "ready", "silent", "restarting".
     std::string state;
+    /// Why the device does not tell whether there is a module; empty = it does.
+    std::string reason;
     std::optional<en50221::application_info> application;
     std::vector<std::uint16_t> ca_system_ids;
     /// READY seen → first ca_info, seconds.

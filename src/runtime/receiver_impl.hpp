@@ -68,6 +68,8 @@ class receiver::impl {
     void time_came(const ts::time_table& time);
     void tell_time(cam& c);
     void frontend_changed(const frontend_state& state);
+    /// Tuner or stream went away; both were there at `last_there`.
+    void adapter_gone(time_point last_there);
     void forget_multiplex();
     /// Tells the pump what to look for, if that changed.
     void update_watch();
@@ -105,6 +107,8 @@ class receiver::impl {
     std::unique_ptr<frontend_thread> frontend_;
 
     frontend_state tuner_;
+    /// When it last answered; never: it is not open.
+    time_point tuner_seen_at_ = never;
     bool was_locked_ = false;
     time_point unlocked_since_;
     std::string problem_logged_;

@@ -87,6 +87,9 @@ service_state explain_module(const service_facts& facts) {
     if (m == nullptr && !facts.ca_device_problem.empty())
         return {"no_ca_device", "The service is scrambled and the CI slot cannot be used: " +
                                     facts.ca_device_problem};
+    if (m != nullptr && m->state != slot_state::ready && !m->problem.empty())
+        return {"no_ca_device",
+                "The service is scrambled and the CI slot cannot be used: " + m->problem};
     if (m == nullptr || m->state == slot_state::empty)
         return {"no_module", "The service is scrambled and there is no module in the CI slot."};
     if (m->state == slot_state::present)

@@ -25,6 +25,8 @@ struct service_facts {
         std::optional<policy::service_status> status;
         /// Its CA_PMT does not fit through the device's interface.
         bool too_large = false;
+        /// Why the device does not tell whether there is a module; empty = it does.
+        std::string problem = {};
     };
 
     std::uint16_t program_number = 0;

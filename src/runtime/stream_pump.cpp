@@ -165,7 +165,10 @@ void stream_pump::serve() {
     if (!state_.open)
         return;
     const auto opened = clock::now();
+    seen_at_ = opened;
     const auto error = use(**input);
+    if (error == boost::system::errc::no_such_device)
+        state_.unplugged_after = seen_at_;
     if (!changed_) {
         fail(error);
         state_.open = false;
@@ -195,6 +198,7 @@ bool stream_pump::drain(device::ts_input& input, error_code& error) {
         const auto now = clock::now();
         if (size && *size > 0) {
             failures = 0;
+            seen_at_ = now;
             unpublished_ = true;
             reader_.feed(bytes_view{buffer_}.first(*size));
             while (const auto packet = reader_.next())

@@ -30,6 +30,8 @@ struct pump_state {
     error_code error;
     /// The error in a sentence, with the remedy.
     std::string problem;
+    /// The input was unplugged, and was still there at this time; never: was not.
+    time_point unplugged_after = never;
     /// Times that the device dropped packets because we were slow.
     std::uint64_t overflows = 0;
     stream_figures figures;
@@ -105,6 +107,8 @@ class stream_pump {
     bool changed_ = false;
     policy::back_off pause_;
     ts::pid_filter pids_;
+    /// When the input was opened, or gave packets last.
+    time_point seen_at_ = never;
     /// The input has not been asked for pids_ yet.
     bool ask_due_ = false;
     bytes buffer_;

@@ -41,6 +41,7 @@ TEST_CASE("a receiver report holds its signal, CAMs and services") {
     r.cams.resize(2);
     r.cams[1].slot = 1;
     r.cams[1].application = en50221::application_info{1, 0x02CA, 0x3000, "Alpha"};
+    r.cams[1].reason = "It does not answer.";
     r.services.resize(1);
     const auto o = to_json(r);
     CHECK(o.at("frequency_hz").as_uint64() == 474'000'000);
@@ -52,6 +53,8 @@ TEST_CASE("a receiver report holds its signal, CAMs and services") {
     CHECK(o.at("cams").at(1).at("application") ==
           json::parse(R"({"application_type":1,"manufacturer":714,"manufacturer_code":12288,
                           "menu_string":"Alpha"})"));
+    CHECK(o.at("cams").at(0).at("reason") == json::value(""));
+    CHECK(o.at("cams").at(1).at("reason") == json::value("It does not answer."));
     CHECK(o.at("services").as_array().size() == 1);
 }
 

@@ -313,6 +313,17 @@ TEST_CASE("a high-level device that is unplugged says ENODEV") {
     CHECK(driver.nothing_leaked());
 }
 
+TEST_CASE("a CA device whose node went from under it is gone, whatever its driver says") {
+    high_level_driver driver{model::firedtv};
+    const auto ca = device::open_linux_ca(nodes, driver);
+    REQUIRE(ca.has_value());
+    REQUIRE((*ca)->status(0)->ready);
+    driver.remove_nodes();
+    CHECK((*ca)->status(0).error().value() == ENODEV);
+    // what is opened anew is another node
+    CHECK(device::open_linux_ca(nodes, driver).error().value() == EBUSY);
+}
+
 TEST_CASE("a status asked by another thread never comes between an enquiry and its answer") {
     high_level_driver driver{model::dst_ca}; // whose status overwrites the answer
     const auto ca = device::open_linux_ca(nodes, driver);

@@ -2,18 +2,22 @@
 #include "device/system_calls.hpp"
 
 #include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <filesystem>
+#include <fstream>
 #include <pthread.h>
 #include <sys/ioctl.h>
 #include <thread>
 #include <unistd.h>
 
 using cihost::device::kernel;
+using cihost::test::temporary_folder;
 
 TEST_CASE("a failed call gives the negative errno") {
     CHECK(kernel().open("/nowhere/at/all", O_RDONLY | O_CLOEXEC) == -ENOENT);
@@ -36,6 +40,21 @@ TEST_CASE("what the calls do reaches the kernel") {
     kernel().close(pipe[0]);
     kernel().close(pipe[1]);
     CHECK(kernel().read(pipe[0], bytes.data(), bytes.size()) == -EBADF);
+}
+
+TEST_CASE("a node that /dev has taken away is told from one that is there") {
+    const temporary_folder folder;
+    const auto node = folder.path() / "ca0";
+    std::ofstream{node} << "x";
+    const int fd = kernel().open(node.c_str(), O_RDONLY | O_CLOEXEC);
+    REQUIRE(fd >= 0);
+    CHECK_FALSE(kernel().node_removed(fd));
+    std::filesystem::remove(node);
+    CHECK(kernel().node_removed(fd));
+    std::ofstream{node} << "another of that name";
+    CHECK(kernel().node_removed(fd));
+    kernel().close(fd);
+    CHECK_FALSE(kernel().node_removed(-1)); // nothing is known of it
 }
 
 namespace {

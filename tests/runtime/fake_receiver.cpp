@@ -2,6 +2,7 @@
 #include "fake_receiver.hpp"
 
 #include "base/cursor.hpp"
+#include "base/writer.hpp"
 
 #include <algorithm>
 #include <array>
@@ -269,6 +270,18 @@ void fake_receiver::heard(bytes_view tpdu) {
         enabled_.erase(value->program_number);
 }
 
+void fake_receiver::module_heard(bytes_view object) {
+    const std::lock_guard lock{mutex_};
+    heard(object);
+}
+
+void fake_receiver::module_gone() {
+    const std::lock_guard lock{mutex_};
+    enabled_.clear();
+}
+
+bytes fake_receiver::on_air() { return locked && frontend_open ? next_packets() : bytes{}; }
+
 bool fake_receiver::enabled(std::uint16_t program_number) const {
     return enabled_.contains(program_number);
 }
@@ -316,8 +329,13 @@ bytes fake_receiver::next_packets() {
             programs.emplace_back(first_service, 0x100);
         // the version tells a change within the transport stream
         add(maker_.section(0, pat_section(transport_stream_id, programs, first_listed ? 0 : 1)));
-        add(maker_.section(0x100,
-                           ts::serialize(make_pmt(first_service, 0x101, 0x102, ecm)).value()));
+        auto pmt = make_pmt(first_service, 0x101, 0x102, ecm);
+        if (simulcrypt)
+            pmt.program_info.push_back({0x09, writer{}.u16(0x0500).pid(0x3F0).take()});
+        for (ts::pid_t n = 0; n < more_streams; ++n)
+            pmt.streams.push_back({0x02, static_cast<ts::pid_t>(0x400 + n), {}});
+        pmt.version = static_cast<std::uint8_t>((more_streams + (simulcrypt ? 16 : 0)) & 0x1F);
+        add(maker_.section(0x100, ts::serialize(pmt).value()));
         add(maker_.section(0x200,
                            ts::serialize(make_pmt(second_service, 0x201, 0x202, 0x301)).value()));
         add(maker_.section(0x11, sdt_section(transport_stream_id, first_service, "One")));

@@ -50,6 +50,9 @@ class fake_receiver {
     std::atomic<bool> first_listed = true;
     /// The TS output reports one EOVERFLOW.
     std::atomic<bool> overflow = false;
+    /// The first service's PMT has another CA system beside ours, and that many streams more.
+    std::atomic<bool> simulcrypt = false;
+    std::atomic<unsigned> more_streams = 0;
     void remove_module();
     void insert_module();
 
@@ -65,6 +68,15 @@ class fake_receiver {
     /// What the TS output was asked for; nothing: the whole multiplex.
     std::optional<ts::pid_filter> filter() const;
     std::atomic<unsigned> filters_set = 0;
+
+    // for devices that a test puts in place of these
+
+    /// The module was given this TPDU or APDU.
+    void module_heard(bytes_view object);
+    /// The module was taken out: it has forgotten everything.
+    void module_gone();
+    /// A few milliseconds of the multiplex that the tuner has a lock on.
+    bytes on_air();
 
   private:
     friend class fake_ca;

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cihost::test {
@@ -25,6 +26,8 @@ struct receiver_fixture {
     boost::asio::io_context context;
     std::vector<log_record> log;
     bool whole_multiplex = true;
+    /// Devices that take the place of the world's.
+    std::function<void(device_factory&)> replace = [](device_factory&) {};
     std::unique_ptr<receiver> r;
 
     void begin() {
@@ -32,7 +35,9 @@ struct receiver_fixture {
         settings.name = "test";
         settings.whole_multiplex = whole_multiplex;
         settings.tuning.emplace().frequency_hz = 474'000'000;
-        r = std::make_unique<receiver>(context, settings, world.devices(),
+        auto devices = world.devices();
+        replace(devices);
+        r = std::make_unique<receiver>(context, settings, std::move(devices),
                                        [this](const log_record& record) { log.push_back(record); });
         r->start();
     }

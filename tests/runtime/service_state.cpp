@@ -35,6 +35,12 @@ TEST_CASE("each way a service can be stuck has its word and its sentence") {
         f.device_problem = "The tuner is away.";
         expected = {"no_device", "The tuner is away."};
     }
+    SECTION("a slot that cannot be asked") {
+        f.modules[0].state = slot_state::empty;
+        f.modules[0].problem = "ca0: the device does not answer its driver.";
+        expected = {"no_ca_device", "The service is scrambled and the CI slot cannot be used: ca0: "
+                                    "the device does not answer its driver."};
+    }
     SECTION("not tuned") {
         f.locked = false;
         expected = {"not_tuned", "The tuner has no lock on the multiplex."};

@@ -29,6 +29,12 @@ class demux_driver final : public fake_calls {
     static constexpr const char* demux_path = "/dev/dvb/adapter0/demux0";
     static constexpr const char* dvr_path = "/dev/dvb/adapter0/dvr0";
 
+    demux_driver() = default;
+    /// Of the adapter with that folder.
+    explicit demux_driver(const std::string& adapter)
+        : demux_{adapter + "/demux0"}
+        , dvr_node_{adapter + "/dvr0"} {}
+
     /// How many openings of the demux there can be, and how many of them running.
     std::size_t max_filters = 256;
     std::size_t max_feeds = 256;
@@ -38,6 +44,15 @@ class demux_driver final : public fake_calls {
     /// A packet from the tuner: one copy into the dvr if any filter matches, numbered by the
     /// caller.
     void deliver(ts::pid_t pid, std::uint32_t number) {
+        bytes packet(ts::packet_size, 0xFF);
+        packet[0] = ts::sync_byte;
+        packet[1] = static_cast<std::uint8_t>(pid >> 8);
+        packet[2] = static_cast<std::uint8_t>(pid);
+        packet[3] = 0x10;
+        std::memcpy(packet.data() + 4, &number, sizeof number);
+        deliver(pid, packet);
+    }
+    void deliver(ts::pid_t pid, bytes_view packet) {
         const std::lock_guard lock{mutex_};
         const bool wanted = std::ranges::any_of(filters_, [&](const auto& filter) {
             return filter.second && (*filter.second == pid || *filter.second == whole_multiplex);
@@ -48,17 +63,15 @@ class demux_driver final : public fake_calls {
             overflow_ = true;
             return;
         }
-        bytes packet(ts::packet_size, 0xFF);
-        packet[0] = ts::sync_byte;
-        packet[1] = static_cast<std::uint8_t>(pid >> 8);
-        packet[2] = static_cast<std::uint8_t>(pid);
-        packet[3] = 0x10;
-        std::memcpy(packet.data() + 4, &number, sizeof number);
         ring_.insert(ring_.end(), packet.begin(), packet.end());
     }
     void unplug() {
         const std::lock_guard lock{mutex_};
         unplugged_ = true;
+    }
+    void plug_in() {
+        const std::lock_guard lock{mutex_};
+        unplugged_ = false;
     }
     std::size_t ring_size() const {
         const std::lock_guard lock{mutex_};
@@ -91,7 +104,7 @@ class demux_driver final : public fake_calls {
         const std::lock_guard lock{mutex_};
         if (unplugged_)
             return -ENODEV;
-        if (path == dvr_path) {
+        if (path == dvr_node_) {
             if ((flags & O_ACCMODE) == O_RDWR)
                 return -EOPNOTSUPP;
             if (dvr_ >= 0)
@@ -102,7 +115,7 @@ class demux_driver final : public fake_calls {
             ring_size_ = 10 * 188 * 1024;
             return 0;
         }
-        if (path != demux_path)
+        if (path != demux_)
             return -ENOENT;
         if (filters_.size() >= max_filters)
             return -EMFILE;
@@ -181,6 +194,8 @@ class demux_driver final : public fake_calls {
         return static_cast<ssize_t>(n);
     }
 
+    const std::string demux_ = demux_path;
+    const std::string dvr_node_ = dvr_path;
     mutable std::mutex mutex_;
     bool unplugged_ = false;
     int dvr_ = -1;

@@ -79,6 +79,7 @@ class fake_dvb final : public device::system_calls {
     int ioctl(int, unsigned long, unsigned long) noexcept override { return -ENOTTY; }
     ssize_t read(int, void*, std::size_t) noexcept override { return -EINVAL; }
     ssize_t write(int, const void*, std::size_t) noexcept override { return -EINVAL; }
+    bool node_removed(int) noexcept override { return false; }
 
   private:
     static int info(const node& at, dvb_frontend_info& to) {

@@ -49,6 +49,9 @@ class high_level_driver final : public fake_calls {
     /// At the beginning of each CA_GET_MSG, before the driver has done anything.
     std::function<void()> before_fetch = [] {};
 
+    /// Gets each APDU that CA_SEND_MSG takes while a module is there. Its lock is the driver's.
+    std::function<void(const bytes&)> taken = [](const bytes&) {};
+
     /// Changes the module by f(high_level_module&).
     template<class F>
     void with(F f) {
@@ -59,6 +62,10 @@ class high_level_driver final : public fake_calls {
     void unplug() {
         const std::lock_guard lock{mutex_};
         unplugged_ = true;
+    }
+    void plug_in() {
+        const std::lock_guard lock{mutex_};
+        unplugged_ = false;
     }
     /// The next CA_GET_MSG that has an answer gives this instead; `length` as the driver says it.
     void spoil_next_answer(bytes message, unsigned length) {
@@ -150,7 +157,10 @@ class high_level_driver final : public fake_calls {
             const auto& message = *static_cast<const ca_msg*>(argument);
             sent_.emplace_back(message.msg, message.msg + std::min<std::size_t>(
                                                               message.length, sizeof message.msg));
-            return model_ == model::firedtv ? firedtv_send(message) : dst_send(message);
+            const int given = model_ == model::firedtv ? firedtv_send(message) : dst_send(message);
+            if (given == 0 && (module_.present || module_.ready))
+                taken(sent_.back());
+            return given;
         }
         case CA_GET_MSG: {
             ++fetches_;
