@@ -113,6 +113,27 @@ std::string receiver_text(json_view r, const style& s) {
     return text;
 }
 
+/// What the module shows on its screen, line by line.
+std::string menu_text(json_view menu) {
+    if (menu.null())
+        return {};
+    std::string text;
+    const auto line = [&text](const std::string& words) {
+        if (!words.empty())
+            text += (text.empty() ? "    menu        " : "                ") + words + "\n";
+    };
+    line(menu["title"].text());
+    line(menu["subtitle"].text());
+    std::size_t number = 0;
+    for (const auto& choice : menu["choices"].list()) {
+        ++number;
+        const auto words = json_view{choice}.text();
+        line(menu["form"].text() == "menu" ? std::to_string(number) + "  " + words : words);
+    }
+    line(menu["bottom"].text());
+    return text;
+}
+
 std::string cam_text(json_view c, const style& s) {
     std::string text =
         "  CAM slot " + number_or_dash(c["slot"]) + "  " + coloured_state(c["state"].text(), s);
@@ -135,7 +156,7 @@ std::string cam_text(json_view c, const style& s) {
     text += "\n    TPDUs       " + number_or_dash(c["tpdus_sent"]) + " sent, " +
             number_or_dash(c["tpdus_received"]) + " received, " +
             plural(c["restarts"], "restart", "restarts") + "\n";
-    return text;
+    return text + menu_text(c["menu"]);
 }
 
 std::string service_table(const json::array& services, bool with_receiver, const style& s) {

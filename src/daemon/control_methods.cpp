@@ -12,6 +12,9 @@
 
 #include <boost/json/array.hpp>
 
+#include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -61,6 +64,9 @@ void control_methods::add_to(rpc_dispatcher& dispatcher) {
     });
     dispatcher.add("record.stop", [this](const json::object& params, reply done) {
         record_stop(params, std::move(done));
+    });
+    dispatcher.add("cam.menu", [this](const json::object& params, const reply& done) {
+        done(json::value(cam_menu(params)));
     });
     dispatcher.add("trace.start", [this](const json::object& params, reply done) {
         trace_start(params, std::move(done));
@@ -142,6 +148,16 @@ json::object control_methods::record_list() {
     for (const auto& recording : receivers_.recordings())
         all.push_back(to_json(recording));
     return {{"recordings", std::move(all)}};
+}
+
+json::object control_methods::cam_menu(const json::object& params) {
+    const rpc_params p{params, {"receiver", "slot"}};
+    const auto slot = p.number("slot").value_or(0);
+    refuse_if_stopping();
+    constexpr auto most = std::numeric_limits<unsigned>::max();
+    const auto receiver = receivers_.enter_menu(
+        p.text("receiver"), static_cast<unsigned>(std::min<std::uint64_t>(slot, most)));
+    return {{"receiver", receiver}, {"slot", slot}};
 }
 
 void control_methods::trace_start(const json::object& params, rpc_dispatcher::reply done) {

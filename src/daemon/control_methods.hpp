@@ -31,6 +31,7 @@ class control_methods {
     boost::json::object record_start(const boost::json::object& params);
     void record_stop(const boost::json::object& params, rpc_dispatcher::reply done);
     boost::json::object record_list();
+    boost::json::object cam_menu(const boost::json::object& params);
     void trace_start(const boost::json::object& params, rpc_dispatcher::reply done);
     void trace_stop(const boost::json::object& params, rpc_dispatcher::reply done);
 

@@ -87,6 +87,9 @@ class receiver_set {
     void stop_recording(std::uint64_t id, recording_done done);
     std::vector<set_recording> recordings();
 
+    /// Asks the module in that slot for its menu; gives the name of the receiver.
+    std::string enter_menu(const std::optional<std::string>& receiver, unsigned slot);
+
     /// Gets the trace that runs now, or a sentence why it does not.
     using trace_started = std::function<void(const set_trace&, const std::string& failed)>;
     void start_trace(const std::optional<std::string>& receiver, const std::filesystem::path& file,

@@ -30,6 +30,29 @@ json::value application(const std::optional<en50221::application_info>& info) {
             {"menu_string", info->menu_string}};
 }
 
+const char* name(en50221::mmi_display::form shape) {
+    using form = en50221::mmi_display::form;
+    switch (shape) {
+    case form::menu:
+        return "menu";
+    case form::list:
+        return "list";
+    case form::enquiry:
+        break;
+    }
+    return "enquiry";
+}
+
+json::value shown(const std::optional<en50221::mmi_display>& menu) {
+    if (!menu)
+        return nullptr;
+    return {{"form", name(menu->shape)},
+            {"title", menu->title},
+            {"subtitle", menu->subtitle},
+            {"bottom", menu->bottom},
+            {"choices", json::array(menu->choices.begin(), menu->choices.end())}};
+}
+
 json::value running_trace(const std::optional<runtime::trace_report>& trace) {
     if (trace && (trace->state == "opening" || trace->state == "running"))
         return json::value(trace->file);
@@ -82,7 +105,8 @@ json::object to_json(const runtime::cam_report& r) {
             {"ready_to_ca_info", maybe(r.ready_to_ca_info)},
             {"tpdus_sent", r.tpdus_sent},
             {"tpdus_received", r.tpdus_received},
-            {"restarts", r.restarts}};
+            {"restarts", r.restarts},
+            {"menu", shown(r.menu)}};
 }
 
 json::object to_json(const runtime::receiver_report& r) {

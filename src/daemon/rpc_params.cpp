@@ -64,15 +64,22 @@ std::optional<bool> rpc_params::flag(std::string_view name) const {
     return value->get_bool();
 }
 
-std::uint64_t rpc_params::required_number(std::string_view name) const {
+std::optional<std::uint64_t> rpc_params::number(std::string_view name) const {
     const auto* value = values_.if_contains(name);
     if (value == nullptr)
-        refuse(name, "is missing", "a whole number from 0");
+        return std::nullopt;
     if (value->is_uint64())
         return value->get_uint64();
     if (!value->is_int64() || value->get_int64() < 0)
         refuse(name, "is not a whole number from 0", "a whole number from 0");
     return static_cast<std::uint64_t>(value->get_int64());
+}
+
+std::uint64_t rpc_params::required_number(std::string_view name) const {
+    const auto value = number(name);
+    if (!value)
+        refuse(name, "is missing", "a whole number from 0");
+    return *value;
 }
 
 std::string rpc_params::required_text(std::string_view name) const {

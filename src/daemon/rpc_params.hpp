@@ -24,6 +24,7 @@ class rpc_params {
     /// Without NUL bytes, not empty.
     std::optional<std::string> text(std::string_view name) const;
     std::optional<bool> flag(std::string_view name) const;
+    std::optional<std::uint64_t> number(std::string_view name) const;
     std::uint64_t required_number(std::string_view name) const;
     std::string required_text(std::string_view name) const;
     /// A program_number 1…65535 or a name.

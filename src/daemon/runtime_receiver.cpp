@@ -29,6 +29,7 @@ class runtime_receiver final : public receiver_port {
     std::vector<runtime::recording_report> recordings() const override {
         return receiver_.recordings();
     }
+    error_code enter_menu(unsigned slot) override { return receiver_.enter_menu(slot); }
     error_code start_trace(const std::filesystem::path& file, bool from_start,
                            std::function<void(const std::string&)> done) override {
         return receiver_.start_trace(file, from_start, std::move(done));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <utility>
 
 namespace cihost::runtime {
@@ -74,6 +75,7 @@ void cam::lose(time_point now) {
     plan_.module_lost(now);
     too_large_.clear();
     application_.reset();
+    menu_.clear();
     initialised_ = false;
     hooks_.ca_systems_changed();
 }
@@ -274,6 +276,18 @@ void cam::write_failed(const error_code& error) {
     });
 }
 
+error_code cam::enter_menu() {
+    const auto error = [](int value) {
+        return error_code{value, boost::system::generic_category()};
+    };
+    if (device_ && talk_->interface() != device::ca_interface::high_level)
+        return error(ENOTSUP);
+    if (!supervisor_.talking() || !talk_->enter_menu(clock::now()))
+        return error(EAGAIN);
+    run();
+    return {};
+}
+
 void cam::status_came(device::slot_status status) {
     if (std::exchange(status_error_, {}))
         log(severity::info, "the device tells again whether there is a module.");
@@ -304,6 +318,7 @@ cam_report cam::report() const {
     r.state = name(supervisor_.state());
     r.reason = problem_;
     r.application = application_;
+    r.menu = menu_.shown();
     r.ca_system_ids = plan_.ca_system_ids().value_or(std::vector<std::uint16_t>{});
     if (ready_to_ca_info_)
         r.ready_to_ca_info = std::chrono::duration<double>(*ready_to_ca_info_).count();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "device/ca_device.hpp"
+#include "en50221/mmi.hpp"
 #include "policy/ca_pmt_plan.hpp"
 #include "policy/rate_limit.hpp"
 #include "policy/slot_supervisor.hpp"
@@ -86,6 +87,9 @@ class cam {
     }
     /// Why the device does not tell whether there is a module; empty = it does.
     const std::string& problem() const noexcept { return problem_; }
+    /// Asks the module for its menu, which comes into the report object by object. ENOTSUP on a
+    /// link-level device, EAGAIN while no module is ready.
+    error_code enter_menu();
     cam_report report() const;
 
     // The end, step by step, when nobody runs the control thread's work any more; the calls block
@@ -103,6 +107,7 @@ class cam {
     void status_came(device::slot_status status);
     void status_failed(const error_code& error);
     void write_failed(const error_code& error);
+    void shown(const en50221::mmi_object_received& object);
     void write(bytes tpdu, time_point now);
     void start(time_point now);
     void lose(time_point now);
@@ -131,6 +136,7 @@ class cam {
     bool leaving_ = false;
 
     std::set<std::uint16_t> too_large_;
+    en50221::mmi_reader menu_;
     /// Why the latest question for the status failed.
     error_code status_error_;
     std::string problem_;

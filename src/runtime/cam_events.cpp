@@ -84,7 +84,7 @@ void cam::act(const en50221::event& what) {
                                          " is too large for this interface: the module cannot be "
                                          "asked to descramble it.");
             } else if constexpr (std::is_same_v<type, en50221::mmi_object_received>) {
-                log(severity::debug, "the module sent a menu object.");
+                shown(e);
             } else if constexpr (std::is_same_v<type, en50221::suspect>) {
                 log(severity::warning, "the module owes an answer.");
                 supervisor_.suspect();
@@ -107,6 +107,15 @@ void cam::act(const en50221::event& what) {
             }
         },
         what);
+}
+
+void cam::shown(const en50221::mmi_object_received& object) {
+    if (!menu_.take(object.apdu))
+        return log(severity::debug, "the module sent a menu object.");
+    if (const auto& menu = menu_.shown())
+        log(severity::info, "the module shows \"" + menu->title + "\".");
+    else
+        log(severity::info, "the module closed its menu.");
 }
 
 } // namespace cihost::runtime

@@ -63,6 +63,10 @@ class high_level_conversation final
     device::ca_interface interface() const noexcept override {
         return device::ca_interface::high_level;
     }
+    bool enter_menu(time_point now) override {
+        stack_.enter_menu(now);
+        return stack_.active();
+    }
     bytes traced(bytes_view block) const override {
         const auto spdu = en50221::spdu::write_session_number(session_of(block), block);
         return en50221::tpdu::write_object(en50221::tpdu::data_last, tcid_, spdu);

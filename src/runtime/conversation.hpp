@@ -45,6 +45,9 @@ class conversation {
                              time_point now) = 0;
     virtual void set_time(std::chrono::sys_seconds, std::chrono::minutes, time_point) {}
 
+    /// Asks for the module's menu. False: not possible here, or not now.
+    virtual bool enter_menu(time_point) { return false; }
+
     virtual bool early_fetch_given_up() const noexcept { return false; }
     virtual void module_failed() {}
     virtual void module_changed() {}

@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
 #include <set>
 #include <utility>
@@ -109,6 +110,12 @@ void receiver::impl::tune(std::optional<device::tuning> where) {
     pump_.idle(generation_);
     frontend_->tune({tuning_, generation_});
     forget_multiplex();
+}
+
+error_code receiver::impl::enter_menu(unsigned slot) {
+    if (slot >= ca_.cams().size())
+        return {ENOENT, boost::system::generic_category()};
+    return ca_.cams()[slot]->enter_menu();
 }
 
 void receiver::impl::forget_multiplex() {
@@ -376,6 +383,8 @@ result<std::uint64_t> receiver::stop_trace(std::function<void(std::uint64_t)> do
         return error;
     return impl_->trace().size();
 }
+
+error_code receiver::enter_menu(unsigned slot) { return impl_->enter_menu(slot); }
 
 void receiver::give_up_disk() { impl_->disk().give_up(); }
 

@@ -3,6 +3,7 @@
 
 #include "device/ca_device.hpp"
 #include "device/frontend.hpp"
+#include "en50221/mmi.hpp"
 #include "runtime/cam_settings.hpp"
 
 #include <cihost/en50221/application_info.hpp>
@@ -97,6 +98,8 @@ struct cam_report {
     std::uint64_t tpdus_sent = 0;
     std::uint64_t tpdus_received = 0;
     unsigned restarts = 0;
+    /// What the module shows.
+    std::optional<en50221::mmi_display> menu;
 };
 
 struct trace_report {
@@ -184,6 +187,10 @@ class receiver {
     /// errno ENOENT for an unknown id. `done` gets the final report once all bytes are on disk.
     error_code stop_recording(std::uint64_t id, std::function<void(recording_report)> done);
     std::vector<recording_report> recordings() const;
+
+    /// Asks the module for its menu, which comes into the report object by object. Errors are errno
+    /// values: ENOENT no such slot, EAGAIN no module ready in it, ENOTSUP a link-level device.
+    error_code enter_menu(unsigned slot);
 
     /// Writes the conversation with the modules as pcapng from now on, preceded by what was kept
     /// since the start if `from_start`. One trace at a time: errno EBUSY. EEXIST if the file

@@ -33,6 +33,7 @@ class receiver::impl {
 
     void start();
     void tune(std::optional<device::tuning> where);
+    error_code enter_menu(unsigned slot);
     recording_list& recordings() { return recordings_; }
     trace_recorder& trace() { return trace_; }
     disk_writer& disk() { return disk_; }

@@ -46,6 +46,22 @@ const auto status = boost::json::parse(R"({
 
 } // namespace
 
+TEST_CASE("what a module shows, and why it cannot be asked, is part of its status") {
+    const auto text = status_text(boost::json::parse(R"({"receivers":[{"cams":[
+        {"slot": 0, "state": "ready", "reason": "", "application": null, "ca_system_ids": [],
+         "menu": {"form": "menu", "title": "Main", "subtitle": "", "bottom": "Press OK",
+                  "choices": ["Card", "Info\u001b"]}},
+        {"slot": 1, "state": "ready", "menu": {"form": "list", "title": "T", "choices": ["x"]}},
+        {"slot": 2, "state": "empty", "reason": "ca0: no answer."}]}]})"),
+                                  style{});
+    CHECK(text.find("    menu        Main\n"
+                    "                1  Card\n"
+                    "                2  Info?\n"
+                    "                Press OK\n") != std::string::npos);
+    CHECK(text.find("    menu        T\n                x\n") != std::string::npos);
+    CHECK(text.find("CAM slot 2  empty\n    ca0: no answer.\n") != std::string::npos);
+}
+
 TEST_CASE("status is one screen for people") {
     CHECK(status_text(status, style{}) ==
           R"(cihostd 0.1.0, up for 1:02:03

@@ -181,11 +181,36 @@ TEST_CASE_METHOD(fixture, "a trace is started and stopped once") {
     CHECK(call("trace.start", {}).at("code") == json::value(-32602));
 }
 
+TEST_CASE_METHOD(fixture, "a module is asked for its menu, which comes to the status") {
+    CHECK(call("cam.menu").at("code") == json::value(-32001));
+    CHECK(message("cam.menu", {{"slot", 2}}) ==
+          "There is no slot 2 of receiver 'roof': it has 0, counted from 0.");
+    first->now.cams.resize(2);
+    CHECK(call("cam.menu", {{"slot", 1}}).at("code") == json::value(-32002));
+    CHECK(message("cam.menu", {{"slot", 1}}) ==
+          "No module is ready in slot 1 of receiver 'roof'; 'status' says what is in the way.");
+    first->now.cams[0].state = "ready";
+    CHECK(call("cam.menu") == json::parse(R"({"receiver":"roof","slot":0})"));
+    const auto status = call("status");
+    const auto& cams = status.at("receivers").at(0).at("cams");
+    CHECK(cams.at(0).at("menu").at("title") == json::value("Main"));
+    CHECK(cams.at(1).at("menu").is_null());
+    first->link_level = true;
+    CHECK(call("cam.menu").at("code") == json::value(-32003));
+    CHECK(message("cam.menu", {}).find("high-level drivers") != std::string::npos);
+    CHECK(call("cam.menu", {{"slot", -1}}).at("code") == json::value(-32602));
+    CHECK(call("cam.menu", {{"slot", 1ULL << 40}}).at("code") == json::value(-32001));
+    add("shed");
+    CHECK(call("cam.menu").at("code") == json::value(-32602));
+    CHECK(call("cam.menu", {{"receiver", "shed"}}).at("code") == json::value(-32001));
+}
+
 TEST_CASE_METHOD(fixture, "a stopping daemon begins nothing new") {
     methods.stop();
     CHECK(message("record.start", {{"service", 28106}}) ==
           "cihostd is stopping; nothing new begins.");
     CHECK(call("trace.start", {{"file", "t"}}).at("code") == json::value(-32002));
+    CHECK(call("cam.menu").at("code") == json::value(-32002));
     CHECK(call("status").as_object().contains("receivers"));
 }
 

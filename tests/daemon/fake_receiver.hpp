@@ -23,6 +23,7 @@ class fake_receiver final : public daemon::receiver_port {
     /// No further recording fits.
     bool full = false;
     bool tracing = false;
+    bool link_level = false;
     /// Why no trace can be written.
     std::string trace_failure;
     bool traced_from_start = false;
@@ -84,6 +85,16 @@ class fake_receiver final : public daemon::receiver_port {
     }
     std::vector<runtime::recording_report> recordings() const override { return all; }
 
+    error_code enter_menu(unsigned slot) override {
+        if (slot >= now.cams.size())
+            return failure(ENOENT);
+        if (link_level)
+            return failure(ENOTSUP);
+        if (now.cams[slot].state != "ready")
+            return failure(EAGAIN);
+        now.cams[slot].menu.emplace().title = "Main";
+        return {};
+    }
     error_code start_trace(const std::filesystem::path& file, bool from_start,
                            std::function<void(const std::string&)> done) override {
         if (tracing)

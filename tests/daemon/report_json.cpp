@@ -42,6 +42,7 @@ TEST_CASE("a receiver report holds its signal, CAMs and services") {
     r.cams[1].slot = 1;
     r.cams[1].application = en50221::application_info{1, 0x02CA, 0x3000, "Alpha"};
     r.cams[1].reason = "It does not answer.";
+    r.cams[1].menu = {en50221::mmi_display::form::list, "Card", "", "OK", {"valid"}};
     r.services.resize(1);
     const auto o = to_json(r);
     CHECK(o.at("frequency_hz").as_uint64() == 474'000'000);
@@ -53,8 +54,12 @@ TEST_CASE("a receiver report holds its signal, CAMs and services") {
     CHECK(o.at("cams").at(1).at("application") ==
           json::parse(R"({"application_type":1,"manufacturer":714,"manufacturer_code":12288,
                           "menu_string":"Alpha"})"));
+    CHECK(o.at("cams").at(0).at("menu").is_null());
     CHECK(o.at("cams").at(0).at("reason") == json::value(""));
     CHECK(o.at("cams").at(1).at("reason") == json::value("It does not answer."));
+    CHECK(o.at("cams").at(1).at("menu") ==
+          json::parse(R"({"form":"list","title":"Card","subtitle":"","bottom":"OK",
+                          "choices":["valid"]})"));
     CHECK(o.at("services").as_array().size() == 1);
 }
 

@@ -4,6 +4,7 @@
 
 #include "driven_receiver.hpp"
 #include "support/catch.hpp"
+#include "support/hex.hpp"
 #include "support/high_level_driver.hpp"
 
 #include <cihost/en50221/ca_pmt.hpp>
@@ -68,6 +69,7 @@ TEST_CASE("behind a high-level driver services come clear, and a recording is wh
     REQUIRE(report.cams[0].application);
     CHECK(report.cams[0].application->menu_string == "CAM");
     CHECK(report.cams[0].restarts == 0);
+    CHECK_FALSE(report.cams[0].menu);
     CHECK(f.logged("the driver holds the conversation"));
 
     const auto asked = f.world.ca_pmts();
@@ -156,4 +158,36 @@ TEST_CASE("a high-level module pulled out and put in again gets its services bac
     REQUIRE(f.until_state(one, "clear"));
     CHECK(f.world.ca_pmts().back().list == en50221::list_management::only);
     CHECK(f.r->report().cams[0].restarts == 0);
+}
+
+TEST_CASE("the menu of a high-level module comes into the report") {
+    fixture f{model::firedtv};
+    f.driver.with([](auto& module) {
+        module.menu = {"9f8809 1e 02 9f8803 04 4d61696e 9f8803 00 9f8803 00 9f8803 04 43617264"
+                       "9f8803 01 58"_hex};
+    });
+    f.begin();
+    CHECK(f.r->enter_menu(0).value() == ENOENT); // not open yet
+    REQUIRE(f.until_cam("ready"));
+    CHECK(f.r->enter_menu(1).value() == ENOENT);
+    f.r->want(one);
+    REQUIRE(f.until_state(one, "clear"));
+    REQUIRE_FALSE(f.r->enter_menu(0));
+    REQUIRE(f.until([](const receiver_report& r) { return r.cams[0].menu.has_value(); }));
+    const auto menu = *f.r->report().cams[0].menu;
+    CHECK(menu.title == "Main");
+    CHECK(menu.choices == std::vector<std::string>{"Card", "X"});
+    CHECK(f.logged("shows \"Main\""));
+    CHECK(f.service(one).state == "clear");
+    SECTION("it goes with its module") {
+        f.pull_out();
+        REQUIRE(f.until_cam("empty"));
+        CHECK_FALSE(f.r->report().cams[0].menu);
+        CHECK(f.r->enter_menu(0).value() == EAGAIN);
+    }
+    SECTION("the module closes it") {
+        f.driver.with([](auto& module) { module.menu = {"9f8800 01 00"_hex}; });
+        REQUIRE_FALSE(f.r->enter_menu(0));
+        REQUIRE(f.until([](const receiver_report& r) { return !r.cams[0].menu; }));
+    }
 }
