@@ -84,11 +84,15 @@ receiver_plan plan_receivers(const config& settings, const surroundings& around)
     read_channels(settings, around, plan);
     const bool automatic = settings.receivers.empty();
     const auto frontends = configured_frontends(settings);
+    // who is tuned for good needs no choice of frontends, and its CA device no knock on the door
+    const bool choosing = automatic || std::ranges::any_of(settings.receivers, [](const auto& r) {
+                              return r.nodes && !r.tuning;
+                          });
     device_inventory inventory;
-    if (automatic || !frontends.empty()) {
+    if (choosing || !frontends.empty())
         plan.listing = list_nodes(around, frontends);
+    if (choosing)
         inventory = take_inventory(around, frontends);
-    }
     if (automatic)
         plan.receivers = found_receivers(inventory);
     if (automatic && plan.receivers.empty())
@@ -102,7 +106,7 @@ receiver_plan plan_receivers(const config& settings, const surroundings& around)
         planned_receiver planned;
         if (receiver.nodes) {
             planned.systems = systems_of(inventory, receiver.nodes->frontend);
-            planned.present = inventory.has(receiver.nodes->frontend);
+            planned.present = !choosing || inventory.has(receiver.nodes->frontend);
         }
         planned.settings = std::move(receiver);
         plan.receivers.push_back(std::move(planned));

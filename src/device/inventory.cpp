@@ -99,17 +99,17 @@ ca_entry ask_ca(const numbered& node, system_calls& calls) {
 }
 
 /// Why it cannot be opened, without opening it.
-std::string access_problem(const node_entry& node, const std::string& what) {
+std::string access_problem(const node_entry& node) {
     if (::faccessat(AT_FDCWD, node.path.c_str(), R_OK | W_OK, AT_EACCESS) == 0)
         return {};
-    return query_problem(node, what, error_code{errno, boost::system::generic_category()});
+    return explain_node_error(node.path, error_code{errno, boost::system::generic_category()});
 }
 
 std::vector<node_entry> look_at_demuxes(const std::vector<numbered>& nodes) {
     std::vector<node_entry> found;
     for (const auto& node : nodes) {
         found.push_back(entry_at<node_entry>(node.path));
-        found.back().problem = access_problem(found.back(), "a demux");
+        found.back().problem = access_problem(found.back());
     }
     return found;
 }
@@ -120,9 +120,9 @@ std::vector<node_entry> look_at_dvrs(const std::vector<numbered>& nodes) {
     for (const auto& node : nodes) {
         found.push_back(entry_at<node_entry>(node.path));
         auto& entry = found.back();
-        entry.problem = access_problem(entry, "a dvr");
+        entry.problem = access_problem(entry);
         if (entry.problem.empty())
-            entry.problem = in_use_problem(entry);
+            entry.problem = explain_holders(entry.path, entry.holders);
     }
     return found;
 }

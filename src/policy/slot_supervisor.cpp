@@ -114,7 +114,10 @@ void slot_supervisor::status(bool present, bool ready, time_point now) {
         }
     }
     const bool booting = !ready && now - waiting_since_ < settings_.ready_patience;
-    status_due_ = now + (booting ? settings_.poll_booting : settings_.poll_running);
+    if (booting && now - std::max(boot_since_, waiting_since_) < settings_.fast_start)
+        status_due_ = now + settings_.poll_starting;
+    else
+        status_due_ = now + (booting ? settings_.poll_booting : settings_.poll_running);
 }
 
 void slot_supervisor::status_failed(time_point now) {

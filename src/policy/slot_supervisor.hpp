@@ -15,6 +15,9 @@ struct slot_supervisor_settings {
     /// How often the slot is asked for presence and READY.
     duration poll_empty = std::chrono::milliseconds{250};
     duration poll_booting = std::chrono::milliseconds{75};
+    /// The same, for as long after insertion or reset as a module that starts fast may take.
+    duration poll_starting = std::chrono::milliseconds{15};
+    duration fast_start = std::chrono::seconds{3};
     duration poll_running = std::chrono::milliseconds{250};
     /// Modules take 5…20 s from insertion to READY; none is given up before this.
     duration ready_patience = std::chrono::seconds{30};

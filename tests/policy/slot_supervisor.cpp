@@ -67,10 +67,14 @@ TEST_CASE("a device just opened is reset once, and nothing before READY is ours"
     CHECK(f.status(true, false).empty());
     CHECK(f.supervisor.state() == slot_state::present);
     CHECK_FALSE(f.supervisor.talking());
-    // while READY is awaited the slot is asked often
-    CHECK(f.supervisor.deadline() == f.now + 75ms);
-    CHECK(f.after(74ms).empty());
+    // while READY is awaited the slot is asked often, and less often when it takes its time
+    CHECK(f.supervisor.deadline() == f.now + 15ms);
+    CHECK(f.after(14ms).empty());
     CHECK(f.after(1ms) == list{slot_action::ask_status});
+    f.now += 3s;
+    CHECK(f.status(true, false).empty());
+    CHECK(f.supervisor.deadline() == f.now + 75ms);
+    CHECK(f.after(75ms) == list{slot_action::ask_status});
     CHECK(f.status(true, true) == list{slot_action::start});
     CHECK(f.supervisor.ready_at() == f.now);
     CHECK(f.supervisor.state() == slot_state::starting);
@@ -102,8 +106,8 @@ TEST_CASE("an empty slot is asked every quarter of a second, and an insertion st
     CHECK(f.supervisor.deadline() == f.now + 250ms);
     f.after(500ms);
     CHECK(f.status(true, false).empty());
-    CHECK(f.supervisor.deadline() == f.now + 75ms);
-    f.after(75ms);
+    CHECK(f.supervisor.deadline() == f.now + 15ms);
+    f.after(15ms);
     CHECK(f.status(true, true) == list{slot_action::start});
 }
 
