@@ -34,9 +34,9 @@ application::application(config settings, const receiver_factory& make, event_lo
     : config_{std::move(settings)}
     , make_{make}
     , log_{log}
+    , plan_{plan_receivers(config_, around)}
     , signals_{context_, SIGTERM, SIGINT, SIGHUP}
     , listening_{config_.socket, config_.socket_mode}
-    , plan_{plan_receivers(config_, around)}
     , finder_{receivers_, plan_.channels, config_.idle_after}
     , scanner_{context_, around, configured_frontends(config_)}
     , watch_{context_, scanner_, plan_.listing,

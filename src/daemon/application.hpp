@@ -68,10 +68,10 @@ class application {
     receiver_factory make_;
     event_log& log_;
     boost::asio::io_context context_{1};
+    receiver_plan plan_;
     /// Before the socket opens: who can reach the daemon may stop it.
     boost::asio::signal_set signals_;
     listening_socket listening_;
-    receiver_plan plan_;
     receiver_set receivers_;
     service_finder finder_;
     device_scanner scanner_;

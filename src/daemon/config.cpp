@@ -152,6 +152,11 @@ class config_parser {
         read_devices(r, folder_, value);
         read_tuning(r, table, out_.value.channels.has_value(), value);
         services(r, value);
+        if (!value.services.empty() && !value.tuning && !value.channel)
+            r.reject(*table.get("services"), "services",
+                     "are descrambled at all times, and this receiver has no multiplex of its own.",
+                     "'frequency' or 'channel' beside it; or nothing, and services as they are "
+                     "asked for");
         if (const auto path = r.text("trace", "the path of a .pcapng file, in quotes"))
             value.trace = resolve(*path);
         r.finish();

@@ -78,6 +78,8 @@ receiver_set::member& receiver_set::only_or_named(const std::optional<std::strin
 receiver_set::location receiver_set::find(const service_ref& service,
                                           const std::optional<std::string>& receiver) {
     std::vector<location> found;
+    /// What a receiver that is unplugged received before.
+    std::vector<location> remembered;
     std::vector<std::string> known;
     member* unsure = nullptr;
     std::size_t asked = 0;
@@ -85,15 +87,19 @@ receiver_set::location receiver_set::find(const service_ref& service,
         if (receiver && &m != &named(*receiver))
             continue;
         ++asked;
-        const auto services = m.port->report().services;
+        const auto report = m.port->report();
+        const auto& services = report.services;
+        const bool absent = !m.present || report.state == "absent";
         // what is only wanted says nothing of the multiplex
         if (std::ranges::none_of(services, &runtime::service_report::in_multiplex))
             unsure = &m;
         for (const auto* s : find_services(services, service))
-            found.push_back({&m, s->program_number, s->name});
+            (absent ? remembered : found).push_back({&m, s->program_number, s->name});
         for (const auto& s : services)
             known.push_back(std::to_string(s.program_number) + " " + s.name);
     }
+    if (found.empty())
+        found = std::move(remembered);
     if (found.size() == 1)
         return found.front();
     if (found.size() > 1) {

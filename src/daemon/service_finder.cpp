@@ -50,14 +50,35 @@ std::vector<const device::channel*> service_finder::listed(const service_ref& se
     return found;
 }
 
+/// A number is taken at its word by a receiver that knows no services yet: not by one that is idle,
+/// unplugged, or on another multiplex than the list says.
+bool service_finder::is_good(const receiver_set::location& there,
+                             const std::vector<const device::channel*>& channels) {
+    const auto report = there.where->port->report();
+    const bool received = std::ranges::any_of(report.services, [&](const auto& s) {
+        return s.in_multiplex && s.program_number == there.program_number;
+    });
+    if (channels.empty())
+        return there.where->fixed || report.tuning || received;
+    if (!there.where->present || report.state == "absent" || !report.tuning)
+        return false;
+    return received || std::ranges::any_of(channels, [&](const auto* c) {
+               return device::same_multiplex(c->tuning, *report.tuning);
+           });
+}
+
 receiver_set::location service_finder::find(const service_ref& service,
                                             const std::optional<std::string>& receiver) {
     const auto channels = listed(service);
     try {
         const auto there = receivers_.find(service, receiver);
-        // a number is taken at its word by a receiver that knows no services: not by an idle one
-        if (channels.empty() || there.where->port->report().tuning)
+        if (is_good(there, channels))
             return there;
+        if (channels.empty())
+            throw rpc_error{rpc_code::not_found, "Service " + to_string(service) +
+                                                     " is not in the channel list, and receiver '" +
+                                                     there.where->name +
+                                                     "' is not tuned to anything."};
     } catch (const rpc_error& e) {
         if (e.code() != rpc_code::not_found || channels.empty())
             throw;
@@ -102,7 +123,7 @@ pool_member service_finder::describe(const receiver_set::member& m,
                                 name_of(report, r.report.program_number));
     }
     for (const auto& s : report.services)
-        if (s.wanted && s.in_multiplex &&
+        if (m.fixed && s.wanted && s.in_multiplex &&
             std::ranges::find(recorded, s.program_number) == recorded.end())
             value.holders.push_back("the configured service " + name_of(report, s.program_number));
     return value;

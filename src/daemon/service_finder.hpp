@@ -29,6 +29,8 @@ class service_finder {
 
   private:
     std::vector<const device::channel*> listed(const service_ref& service) const;
+    static bool is_good(const receiver_set::location& there,
+                        const std::vector<const device::channel*>& channels);
     pool_member describe(const receiver_set::member& m,
                          const std::vector<set_recording>& recordings) const;
     receiver_set::location tune(const device::channel& wanted,

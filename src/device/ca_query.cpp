@@ -33,8 +33,11 @@ result<ca_identity> query_ca(const std::filesystem::path& node, system_calls& ca
         return failure(device.fd());
 
     ca_caps caps{};
-    if (const int given = calls.ioctl(device.fd(), CA_GET_CAP, &caps); given < 0)
-        return failure(given);
+    const int asked = calls.ioctl(device.fd(), CA_GET_CAP, &caps);
+    if (asked == -ENOTTY) // no CI
+        return ca_identity{.kind = ca_kind::descrambler, .slots = {}};
+    if (asked < 0) // EPERM: a driver whose firmware does not answer
+        return failure(asked == -EPERM ? -EIO : asked);
     ca_identity found{.kind = ca_kind::descrambler};
     for (unsigned number = 0; number < caps.slot_num && number < most_slots; ++number) {
         ca_slot_info info{};

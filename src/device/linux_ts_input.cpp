@@ -20,13 +20,15 @@ namespace {
 constexpr std::size_t max_filters = 512;
 
 /// With any other error a demux says in one way or another that it has no room.
-bool is_gone_or_forbidden(const error_code& error) noexcept {
+bool is_no_matter_of_room(const error_code& error) noexcept {
     switch (error.value()) {
     case ENODEV:
     case ENXIO:
     case ENOENT:
     case EACCES:
     case EPERM:
+    case EIO: // trouble of the bus: opened afresh it may be well
+    case ETIMEDOUT:
         return true;
     default:
         return false;
@@ -66,7 +68,7 @@ class linux_ts_input final : public ts_input {
         wanting_room_ = pids.count() > room_;
         if (!wanting_room_) {
             auto error = add(pids);
-            if (error && !is_gone_or_forbidden(error))
+            if (error && !is_no_matter_of_room(error))
                 error = add_afresh(pids);
             if (error)
                 return error;
@@ -118,7 +120,7 @@ class linux_ts_input final : public ts_input {
         if (wanting_room_)
             return {};
         const auto error = add(pids);
-        if (is_gone_or_forbidden(error))
+        if (is_no_matter_of_room(error))
             return error;
         wanting_room_ = error.failed();
         if (wanting_room_)
@@ -134,7 +136,7 @@ class linux_ts_input final : public ts_input {
     error_code take_whole() noexcept {
         if (!whole_runs_) {
             auto error = whole_.start(demux_filter::whole_multiplex);
-            if (error && !is_gone_or_forbidden(error) && !filters_.empty()) {
+            if (error && !is_no_matter_of_room(error) && !filters_.empty()) {
                 filters_.clear(); // they may have all the room there is
                 error = whole_.start(demux_filter::whole_multiplex);
             }
@@ -175,7 +177,7 @@ result<std::unique_ptr<ts_input>> open_linux_ts_input(const linux_nodes& nodes,
     // Whole packets: one that crosses the ring's end could be seen half. If the kernel has no
     // memory for it, its own buffer has to do.
     const auto size = nodes.dvr_buffer - nodes.dvr_buffer % ts::packet_size;
-    if (const auto error = dvr->order(DMX_SET_BUFFER_SIZE, size); is_gone_or_forbidden(error))
+    if (const auto error = dvr->order(DMX_SET_BUFFER_SIZE, size); is_no_matter_of_room(error))
         return error;
     auto whole = demux_filter::open(calls, nodes.demux);
     if (!whole)

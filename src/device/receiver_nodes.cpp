@@ -33,10 +33,12 @@ std::vector<linux_nodes> receiver_nodes(const adapter_entry& adapter) {
             continue;
         receivers.push_back({.frontend = frontend.path, .demux = demux->path, .dvr = dvr->path});
     }
+    auto ca = std::ranges::find_if(adapter.ca_devices, [](const ca_entry& entry) {
+        return entry.kind == ca_kind::link || entry.kind == ca_kind::high_level;
+    });
     // one that is in use now may be a CI all the same
-    const auto ca =
-        std::find_if(adapter.ca_devices.begin(), adapter.ca_devices.end(),
-                     [](const ca_entry& entry) { return entry.kind != ca_kind::descrambler; });
+    if (ca == adapter.ca_devices.end())
+        ca = std::ranges::find(adapter.ca_devices, ca_kind::unknown, &ca_entry::kind);
     if (!receivers.empty() && ca != adapter.ca_devices.end())
         receivers.front().ca = ca->path;
     return receivers;

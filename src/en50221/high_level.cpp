@@ -120,6 +120,11 @@ void high_level::write_failed(time_point) {
         end(disconnected::why::write_failed);
 }
 
+void high_level::write_refused(time_point) {
+    if (active_)
+        end(disconnected::why::write_failed);
+}
+
 void high_level::send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb, time_point) {
     if (!active_ || (session_nb != 0 && session_nb != ca_session))
         return;
@@ -137,7 +142,8 @@ void high_level::enter_menu(time_point) {
 void high_level::write(bytes apdu) { writes_.push_back(std::move(apdu)); }
 
 std::optional<bytes> high_level::next_write() {
-    if (writes_.empty())
+    // one at a time: each is an ioctl that takes its time
+    if (writes_.empty() || !in_hand_.empty())
         return std::nullopt;
     auto apdu = std::move(writes_.front());
     writes_.pop_front();

@@ -49,6 +49,8 @@ class high_level {
     /// An enquiry is repeated all the same; the driver need not know it. Anything else ends the
     /// conversation.
     void write_failed(time_point now);
+    /// The last APDU of next_write() could not even be handed over: ends the conversation.
+    void write_refused(time_point now);
     void abandon(time_point now);
 
     std::optional<bytes> next_write();

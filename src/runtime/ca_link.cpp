@@ -102,6 +102,8 @@ void ca_link::opened(std::shared_ptr<device::ca_device> device) {
     }
     watch_ =
         std::make_unique<readable_watch>(control_.context(), device_->fd(), [this] { read(); });
+    if (!watch_->watching())
+        return lost(error_code{EMFILE, boost::system::generic_category()});
     for (unsigned slot = 0; slot < slots; ++slot)
         cams_[slot]->attach(device_);
 }
@@ -196,7 +198,8 @@ void ca_link::kick() {
             for (const auto& c : cams_)
                 c->look_at(clock::now() + 50ms);
         });
-    kick_timer_.set(kicking_ ? never : kick_.deadline());
+    // a reset under way ends in statuses, which come back here
+    kick_timer_.set(kicking_ || resetting_ ? never : kick_.deadline());
 }
 
 void ca_link::farewell(time_point until) {

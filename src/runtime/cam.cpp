@@ -188,14 +188,14 @@ void cam::write(bytes tpdu, time_point now) {
             return;
         if (!error) {
             talk_->write_done(clock::now());
-            return wait();
+            return run();
         }
         write_failed(error);
         talk_->write_failed(clock::now());
         run();
     };
     if (!device_ || !thread_.write(device_, std::move(tpdu), done))
-        talk_->write_failed(now);
+        talk_->write_refused(now);
     else if (program)
         hooks_.ca_pmt_handed(*program, clock::now());
 }
@@ -292,9 +292,6 @@ void cam::status_came(device::slot_status status) {
     if (std::exchange(status_error_, {}))
         log(severity::info, "the device tells again whether there is a module.");
     problem_.clear();
-    // drivers of that kind tell one or the other, and mean that the module can be used
-    if (talk_->interface() == device::ca_interface::high_level)
-        status.present = status.ready = status.present || status.ready;
     const bool was_present = supervisor_.present();
     if (supervisor_.talking() && status.present && !status.ready)
         talk_->module_failed();

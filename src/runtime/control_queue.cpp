@@ -68,7 +68,6 @@ void control_timer::set(time_point when) {
 struct readable_watch::state {
     state(asio::io_context& context, int fd)
         : descriptor{context} {
-        // without descriptors left the watch stays silent; the device's owner polls and retries
         error_code ignored;
         if (fd >= 0)
             descriptor.assign(fd, ignored);
@@ -83,6 +82,8 @@ readable_watch::readable_watch(asio::io_context& context, int fd, std::function<
     if (state_->descriptor.is_open())
         wait(state_);
 }
+
+bool readable_watch::watching() const noexcept { return state_->descriptor.is_open(); }
 
 readable_watch::~readable_watch() {
     state_->readable = nullptr;

@@ -59,6 +59,9 @@ class readable_watch {
     readable_watch& operator=(const readable_watch&) = delete;
     ~readable_watch();
 
+    /// False: there was no descriptor left for it, and nothing will be told.
+    bool watching() const noexcept;
+
   private:
     struct state;
     static void wait(const std::shared_ptr<state>& s);

@@ -63,6 +63,7 @@ class high_level_conversation final
     device::ca_interface interface() const noexcept override {
         return device::ca_interface::high_level;
     }
+    void write_refused(time_point now) override { stack_.write_refused(now); }
     bool enter_menu(time_point now) override {
         stack_.enter_menu(now);
         return stack_.active();

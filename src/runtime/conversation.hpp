@@ -34,6 +34,8 @@ class conversation {
     virtual void tick(time_point now) = 0;
     virtual void write_done(time_point now) = 0;
     virtual void write_failed(time_point now) = 0;
+    /// There is no device, or too much waits for it: what next_write() gave last stays here.
+    virtual void write_refused(time_point now) { write_failed(now); }
     virtual void abandon(time_point now) = 0;
 
     virtual std::optional<bytes> next_write() = 0;

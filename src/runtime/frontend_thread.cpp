@@ -63,7 +63,10 @@ bool frontend_thread::sleep(duration d, std::uint64_t present) {
 }
 
 void frontend_thread::tell(frontend_state state) {
-    if (state.error && state.error != explained_)
+    // who holds a node may be another program by now
+    const bool same = state.error == explained_ &&
+                      (state.open || state.error != boost::system::errc::device_or_resource_busy);
+    if (state.error && !same)
         explanation_ = explain(devices_, device_factory::node::frontend, state.error);
     explained_ = state.error;
     if (state.error)
@@ -116,8 +119,10 @@ void frontend_thread::use(device::frontend& tuner) {
         }
         if (tuned) {
             const auto status = tuner.status();
-            state.signal = status ? *status : device::signal_status{};
-            if (!status)
+            // one question that fails is no loss of lock
+            if (status)
+                state.signal = *status;
+            else
                 state.error = status.error();
         }
         failures = state.error ? failures + 1 : 0;

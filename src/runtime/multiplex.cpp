@@ -85,6 +85,9 @@ void multiplex::take_pat(const std::vector<ts::section_view>& sections, multiple
     if (id != transport_stream_id_) {
         change.other_multiplex = transport_stream_id_.has_value();
         transport_stream_id_ = id;
+        // the same number means another service there
+        for (const auto& [number, entry] : services_)
+            change.gone.push_back(number);
         services_.clear();
         cat_.reset();
         names_.clear();

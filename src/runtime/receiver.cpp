@@ -331,6 +331,11 @@ void receiver::impl::look_around() {
               problem.empty() ? "The devices in " + devices_.where + " are in use." : problem});
         problem_logged_ = std::move(problem);
     }
+    if (std::exchange(all_for_want_of_room_, stream_.all_for_want_of_room) !=
+            stream_.all_for_want_of_room &&
+        stream_.all_for_want_of_room)
+        log_({severity::info, "stream",
+              "The demux has no room for so many PIDs; the whole multiplex is taken."});
     for (auto& [program, record] : records_) {
         const auto state = explain(facts_of(program, now));
         if (state.word == record.state)

@@ -114,6 +114,7 @@ class receiver::impl {
     time_point unlocked_since_;
     std::string problem_logged_;
     pump_state stream_;
+    bool all_for_want_of_room_ = false;
     stream_watch watch_;
     std::optional<broadcast_time> broadcast_;
     std::chrono::minutes local_offset_;

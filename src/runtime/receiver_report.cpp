@@ -23,7 +23,7 @@ std::optional<double> receiver::impl::seconds(time_point when) const {
 std::string receiver::impl::device_problem() const {
     if (!tuning_)
         return {};
-    if (!tuner_.open && tuner_.error)
+    if (tuner_.error && !tuner_.signal.locked)
         return tuner_.problem;
     if (!stream_.open && stream_.error)
         return stream_.problem;
@@ -139,9 +139,6 @@ void receiver::impl::report_signal(receiver_report& r) const {
     const auto where = device::describe(*tuning_);
     if (!r.reason.empty()) {
         r.state = "absent";
-    } else if (tuner_.error) {
-        r.state = "no lock";
-        r.reason = tuner_.problem;
     } else if (tuner_.signal.locked) {
         r.state = "locked";
         r.reason = "The tuner receives the multiplex at " + where + ".";

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t block_size = std::size_t{64} << 10;
 // one push() adds at most a packet and the tables in front of it
 constexpr std::size_t reserve = block_size + 16 * ts::packet_size;
-constexpr auto max_wait = std::chrono::milliseconds{250};
+constexpr auto max_wait = std::chrono::milliseconds{100};
 } // namespace
 
 recording_tap::recording_tap(std::uint64_t id, std::uint16_t program_number, disk_writer& disk,
@@ -54,7 +54,8 @@ void recording_tap::push(ts::packet_view packet, time_point now) {
         figures_.flowing_since = now;
     if (block_since_ == never)
         block_since_ = now;
-    if (block_.size() >= block_size)
+    // whoever reads along sees the beginning at once
+    if (block_.size() >= block_size || figures_.packets == 0)
         flush();
 }
 

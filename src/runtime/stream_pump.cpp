@@ -101,7 +101,9 @@ void stream_pump::want(const ts::pid_filter& pids) {
 
 error_code stream_pump::ask(device::ts_input& input) {
     ask_due_ = false;
-    return whole_multiplex_ ? input.take_all() : input.take(pids_);
+    const auto refused = whole_multiplex_ ? input.take_all() : input.take(pids_);
+    state_.all_for_want_of_room = input.gives_all_for_want_of_room();
+    return refused;
 }
 
 pump_state stream_pump::state() const {
@@ -153,7 +155,9 @@ void stream_pump::run() {
 void stream_pump::fail(const error_code& error) {
     unpublished_ = true;
     // looking around for the reason takes its time
-    if (error && error != state_.error)
+    const bool same =
+        error == state_.error && error != boost::system::errc::device_or_resource_busy;
+    if (error && !same)
         state_.problem = explain(devices_, device_factory::node::ts_input, error);
     state_.error = error;
 }

@@ -34,6 +34,8 @@ struct pump_state {
     time_point unplugged_after = never;
     /// Times that the device dropped packets because we were slow.
     std::uint64_t overflows = 0;
+    /// The demux has no room for so many PIDs: the whole multiplex comes.
+    bool all_for_want_of_room = false;
     stream_figures figures;
 };
 

@@ -35,6 +35,7 @@ class fixture {
         receiver_config receiver;
         receiver.name = "roof";
         receiver.services = {std::uint16_t{2}};
+        receiver.tuning.emplace().frequency_hz = 474'000'000;
         receiver.trace = folder.path() / "trace.pcapng";
         settings_.receivers.push_back(receiver);
         app_ = std::make_unique<application>(settings_, factory(), log_);

@@ -100,6 +100,32 @@ TEST_CASE_METHOD(fixture, "a receiver that nobody needs is let go; one with a pl
     CHECK(fixed->now.tuning);
 }
 
+TEST_CASE_METHOD(fixture,
+                 "what an unplugged receiver received before does not call a recording to it") {
+    a->now.tuning = at(474);
+    a->add_service(7, "ZDF");
+    CHECK(find("ZDF").where->name == "a");
+    a->now.state = "absent";
+    CHECK(find("ZDF").where->name == "b");
+    CHECK(b->now.tuning == at(474));
+}
+
+TEST_CASE_METHOD(fixture,
+                 "a number that the list has on another multiplex is not taken at its word") {
+    b->now.state = "absent";
+    a->now.tuning = at(474); // and no table of it has come yet
+    const auto there = finder.find(service_ref{std::uint16_t{9}}, {});
+    CHECK(there.where->name == "a");
+    CHECK(a->now.tuning == at(498)); // nobody needed the other one
+}
+
+TEST_CASE_METHOD(fixture,
+                 "a number that is not listed does not take an idle tuner out of service") {
+    CHECK_THROWS_WITH(finder.find(service_ref{std::uint16_t{999}}, "a"),
+                      "Service 999 is not in the channel list, and receiver 'a' is not tuned to "
+                      "anything.");
+}
+
 TEST_CASE_METHOD(fixture, "a receiver whose frontend is gone is not tuned, until it is back") {
     set.note_frontend(0, false, {});
     set.note_frontend(1, false, {});

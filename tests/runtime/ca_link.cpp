@@ -124,7 +124,7 @@ class fake_high_level final : public device::ca_device {
     }
     /// One flag or the other, never both.
     result<device::slot_status> status(unsigned) noexcept override {
-        return device::slot_status{.present = false, .ready = true};
+        return device::slot_status{.present = true, .ready = true};
     }
     error_code reset() noexcept override { return {}; }
 

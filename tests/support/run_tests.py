@@ -6,6 +6,7 @@ The kernel lab's tests mostly wait, for an emulated machine: they run beside the
 """
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as xml
@@ -31,7 +32,8 @@ class Run:
         if not background:
             print(self.title, flush=True)
         self.process = subprocess.Popen(command, env=ENVIRONMENT, stdin=subprocess.DEVNULL,
-                                        stdout=open(self.log, "wb") if background else None, stderr=subprocess.STDOUT)
+                                        stdout=open(self.log, "wb") if background else None, stderr=subprocess.STDOUT,
+                                        start_new_session=background)
 
     def result(self) -> tuple[int, int, int]:
         """Passed, failed, skipped."""
@@ -61,31 +63,42 @@ class Run:
         return passed, failed, len(skipped)
 
 
+    def end(self) -> None:
+        """With all that it started: a machine left behind would keep the next one waiting."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            self.process.wait()
+
+
 def has_lab(preset: str) -> bool:
     listed = subprocess.run(["ctest", "--test-dir", f"build/{preset}", "-N", "-R", LAB], capture_output=True, text=True)
     return "Total Tests: 0" not in listed.stdout
 
 
-def main() -> int:
-    presets = sys.argv[1:]
-    lab = None
+def run(presets: list[str], background: list[Run]) -> int:
     for preset in presets:
         built = subprocess.run(["./dev", "build", preset, *(["--target", *TARGETS[preset]] if preset in TARGETS else [])])
         if built.returncode:
-            if lab:
-                lab.process.terminate()
             return built.returncode
-        if lab is None and has_lab(preset):
-            lab = Run(preset, "lab tests", ["-R", LAB], background=True)
+        if not background and has_lab(preset):
+            background.append(Run(preset, "lab tests", ["-R", LAB], background=True))
     results = []
     for preset in presets:
         selection = ["-R", ONLY[preset]] if preset in ONLY else ["-E", LAB]
         results.append(Run(preset, "tests", selection).result())
-    if lab:
-        results.append(lab.result())
+    results += [lab.result() for lab in background]
     passed, failed, skipped = (sum(column) for column in zip(*results))
     print(f"{passed} passed, {failed} failed, {skipped} skipped", flush=True)
     return 1 if failed else 0
+
+
+def main() -> int:
+    background: list[Run] = []
+    try:
+        return run(sys.argv[1:], background)
+    finally:
+        for lab in background:
+            lab.end()
 
 
 if __name__ == "__main__":

@@ -34,7 +34,8 @@ using device_handle = std::unique_ptr<dvb_device, free_device>;
 error_code failure(int error) noexcept {
     if (error == ENXIO || error == EBADF)
         error = ENODEV;
-    if (error == ENOTTY) // no frontend at all
+    // no frontend at all, or one that cannot do this; ENOTSUP would speak of this program
+    if (error == ENOTTY || error == EOPNOTSUPP)
         error = EINVAL;
     return {error, boost::system::generic_category()};
 }
@@ -131,7 +132,7 @@ result<std::unique_ptr<frontend>> open_linux_frontend(const linux_nodes& nodes) 
     if (!name)
         return make_error_code(boost::system::errc::invalid_argument);
     if (asked->systems.empty())
-        return make_error_code(boost::system::errc::not_supported);
+        return make_error_code(boost::system::errc::invalid_argument);
 
     device_handle device{dvb_dev_alloc()};
     if (!device)

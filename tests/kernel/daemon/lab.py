@@ -85,7 +85,7 @@ class Lab:
             return
         code = self.daemon.stop(20)
         self.daemon = None
-        if code not in (0, -9):
+        if code:
             raise Failed(f"cihostd ended with exit code {code}")
 
     def kill_daemon(self) -> None:

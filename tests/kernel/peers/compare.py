@@ -21,10 +21,10 @@ import picture
 from table import table
 
 OURS = "cihost"
-# What the standard and the kernel make every host wait for; see README.md beside this file.
+# What the standard and the kernel make every host wait for
 CAM_START_OBJECTS = 6  # what the module sends of its own accord until it is asked for its CA systems
 ECM_PERIOD_MS, BOOT_MS, THINK_MS, ECM_MS = 100, 300, 20, 150
-POLL_MS, KERNEL_STEPS, POLLED_EXCHANGES = 100, 4, 23
+POLL_MS, KERNEL_STEPS, POLLED_EXCHANGES = 100, 1, 19
 
 #: key, what people read, unit, kind of run, factor to the unit; smaller is better in all of them
 FIGURES = [
@@ -57,20 +57,16 @@ def floors(polled: bool) -> dict[tuple[str, str], float]:
     return {("ca_info", "start"): ca_info, ("ca_pmt", "start"): ca_pmt, ("clear", "start"): clear}
 
 
-def prepare(result: dict) -> dict:
-    if "streams" in result:
-        # our own output leaves out what is scrambled: a gap shows it there
-        result["left_scrambled"] = sum(s["scrambled_after"] for s in result["streams"].values()) if result.get("clear") else None
-    if "disturbed" in result:
-        result["gaps"] = result["disturbed"]
-    return result
+def runs_of(results: list[dict], host: str, kind: str, key: str) -> tuple[list[float], int]:
+    """The values of the runs in which it happened, and how many runs there were."""
+    runs = [r for r in results if r["host"] == host and r["kind"] == kind]
+    return [r[key] for r in runs if r.get(key) is not None], len(runs)
 
 
 def median(results: list[dict], host: str, kind: str, key: str, factor: float) -> float | None:
-    """Of the runs in which it happened; nothing when it happened in less than half of them."""
-    runs = [r for r in results if r["host"] == host and r["kind"] == kind]
-    values = [r[key] * factor for r in runs if r.get(key) is not None]
-    return statistics.median(values) if values and 2 * len(values) > len(runs) else None
+    """Of all runs; nothing when it did not happen in one of them."""
+    values, count = runs_of(results, host, kind, key)
+    return statistics.median(values) * factor if values and len(values) == count else None
 
 
 def show(value: float | None) -> str:
@@ -92,7 +88,11 @@ def judge(results: list[dict], polled: bool) -> tuple[str, int, int]:
         leads += leads_here
         count += 1
         limit = floor.get((key, kind))
-        rows.append([what + (f", {unit}" if unit else ""), *(show(values[n]) for n in names),
+        shown = {}
+        for n in names:
+            some, runs = runs_of(results, n, kind, key)
+            shown[n] = f"{len(some)} of {runs} runs" if some and values[n] is None else show(values[n])
+        rows.append([what + (f", {unit}" if unit else ""), *(shown[n] for n in names),
                      f"{limit:,.0f}" if limit else "", "yes" if leads_here else "no"])
     return table(["figure", *names, "floor", "cihost leads"], rows), leads, count
 
@@ -148,7 +148,11 @@ def main() -> int:
     if not source.exists():
         picture.make_stream(source)
     services = services_of(build / "bin", source)
-    environment = packages.environment(ROOT / "build/lab/peers")
+    try:
+        environment = packages.environment(ROOT / "build/lab/peers")
+    except packages.Unavailable as problem:
+        print(f"compare: the peers cannot be had here: {problem}")
+        return 1
     parts, leads, count = [], 0, 0
     for mode in ["interrupts", "polled"] if arguments.mode == "both" else [arguments.mode]:
         polled = mode == "polled"
@@ -164,7 +168,7 @@ def main() -> int:
         if code or not result.exists():
             print(f"compare: the lab ended with exit code {code}")
             return code or 1
-        results = [prepare(r) for r in json.loads(result.read_text())]
+        results = json.loads(result.read_text())
         shown, l, c = judge(results, polled)
         leads, count = leads + l, count + c
         title = "with interrupts" if not polled else "polled (no data-available interrupt)"

@@ -26,10 +26,12 @@ def usage(pid: int) -> dict:
     """CPU in ms, resident and anonymous memory in KiB, context switches of a process with its threads."""
     cpu = switches = 0
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        cpu += int((task / "schedstat").read_text().split()[0])
-        for line in (task / "status").read_text().splitlines():
-            if "ctxt_switches" in line:
-                switches += int(line.split()[1])
+        try:
+            cpu += int((task / "schedstat").read_text().split()[0])
+            status = (task / "status").read_text()
+        except OSError:  # a thread that ended just now
+            continue
+        switches += sum(int(line.split()[1]) for line in status.splitlines() if "ctxt_switches" in line)
     memory = {line.split(":")[0]: int(line.split()[1]) for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
               if line.startswith(("VmRSS", "RssAnon"))}
     return {"cpu_ms": cpu / 1e6, "switches": switches, "resident_kib": memory["VmRSS"], "anonymous_kib": memory["RssAnon"],
@@ -71,6 +73,10 @@ class Host:
 
     def usage(self) -> dict:
         return usage(self.process.process.pid)
+
+    def left_out(self, service: Service) -> int:
+        """Scrambled packets that it did not give out although the service had been clear before."""
+        return 0
 
     def add(self, service: Service) -> None:
         raise NotImplementedError
@@ -185,6 +191,8 @@ class Vdr(Host):
 
 class Cihost(Host):
     name, program, can_add = "cihost", "", True
+    #: further lines of the configuration
+    extra = ""
 
     def configure(self) -> pathlib.Path:
         config = self.folder / "cihostd.toml"
@@ -195,13 +203,13 @@ socket = "control.sock"
 [recording]
 directory = {json.dumps(str(self.folder))}
 
+{self.extra}
 [[receiver]]
 name = "lab"
 device = "adapter0"
 frequency = {self.frequency}
 delivery = "DVB-T"
 bandwidth = "8 MHz"
-{getattr(self, "extra", "")}
 """)
         return config
 
@@ -216,6 +224,10 @@ bandwidth = "8 MHz"
     def add(self, service):
         answer = self.control.call("record.start", service=service.number, file=str(self.folder / f"{service.number}.ts"))
         self.recordings[service.number] = answer["id"]
+
+    def left_out(self, service):
+        services = self.control.call("status")["receivers"][0]["services"]
+        return next(s["scrambled_after_clear"] for s in services if s["program_number"] == service.number)
 
     def remove(self, service):
         self.control.call("record.stop", id=self.recordings.pop(service.number))

@@ -8,6 +8,7 @@ The result is a JSON list, one object a run; compare.py makes the table of it.
 import argparse
 import json
 import pathlib
+import signal
 import sys
 import time
 
@@ -38,6 +39,18 @@ class Watch:
                 return found
             time.sleep(0.05)
         return None
+
+    def summary(self) -> dict:
+        """The streams by PID, as they are now."""
+        before = len(self.events())
+        self.program.process.send_signal(signal.SIGUSR1)
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            for event in self.events()[before:]:
+                if event["event"] == "summary":
+                    return event["pids"]
+            time.sleep(0.05)
+        raise DemoError(f"output_watch gave no summary; see {self.log}")
 
     def finish(self) -> dict:
         self.program.stop()
@@ -125,8 +138,11 @@ class Measurement:
                 time.sleep(1.5)
                 host.remove(second)
                 time.sleep(1.5)
-            undisturbed = watch.events()
-            result["disturbed"] = sum(e["event"] == "clear_again" for e in undisturbed)
+            streams = [s for p, s in watch.summary().items() if int(p) in first.pids]
+            result["gaps"] = sum(e["event"] == "clear_again" for e in watch.events())
+            # ours leaves out what is scrambled, and counts it
+            result["left_scrambled"] = sum(s["scrambled_after"] for s in streams) + host.left_out(first)
+            result["continuity_errors"] = sum(s["continuity_errors"] for s in streams)
 
             station.ctl("eject")
             time.sleep(1.5)
@@ -137,11 +153,8 @@ class Measurement:
         finally:
             host.stop()
             station.stop()
-            summary = watch.finish()
-            result["streams"] = {p: s for p, s in summary["pids"].items() if int(p) in first.pids}
-            for number, other in watches.items():
-                if other is not watch:
-                    other.finish()
+            for other in watches.values():
+                other.finish()
         return result
 
     def run_hot(self, kind, extra: str) -> dict:
@@ -192,7 +205,8 @@ def main() -> int:
     wanted = arguments.hosts.split(",") if arguments.hosts else [h.name for h in (*hosts.PEERS, hosts.Cihost)]
     lineup = [(h.name, h, "") for h in (*hosts.PEERS, hosts.Cihost) if h.name in wanted]
     if arguments.levers_off:
-        lineup.append(("cihost without levers", hosts.Cihost, "levers-off"))
+        lineup.append(("cihost without levers", hosts.Cihost,
+                       "[cam]\nearly_fetch = false\ninsertion_kick = false\n"))
     results = []
     for number in range(arguments.rounds):
         arguments.phase = 1.7 * number

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// Watches what a host gives out, a growing file or UDP datagrams, and says on the monotonic clock
 /// when which stream was clear first and what was scrambled after that. One JSON object a line on
-/// stdout; the last, at SIGTERM or when the file's writer is asked for no more, is the summary.
+/// stdout; at SIGUSR1 a summary, and a last one at SIGTERM.
 ///
 ///   output_watch file PATTERN     waits for a file of that name (* and ? match) and follows it
 ///   output_watch udp PORT         raw TS or RTP on 127.0.0.1
@@ -36,7 +36,8 @@ using namespace cihost;
 
 namespace {
 
-volatile std::sig_atomic_t stop_asked = 0; // set by SIGTERM
+volatile std::sig_atomic_t stop_asked = 0;    // set by SIGTERM
+volatile std::sig_atomic_t summary_asked = 0; // set by SIGUSR1
 
 /// Seconds; less than that is jitter.
 constexpr double noticed_gap = 0.3;
@@ -73,6 +74,13 @@ class watch {
         reader_.feed(data);
         while (const auto packet = reader_.next())
             push(*packet);
+    }
+
+    void summary_if_asked() const {
+        if (summary_asked) {
+            summary_asked = 0;
+            summary();
+        }
     }
 
     void summary() const {
@@ -169,6 +177,7 @@ int watch_file(const char* pattern) {
     unique_fd file;
     bytes buffer(256 * ts::packet_size);
     for (;;) {
+        seen.summary_if_asked();
         if (!file)
             file = open_match(pattern);
         const auto size = file ? ::read(file.get(), buffer.data(), buffer.size()) : 0;
@@ -199,6 +208,7 @@ int watch_udp(int port) {
     watch seen;
     bytes buffer(65536);
     while (!stop_asked) {
+        seen.summary_if_asked();
         pollfd readable{socket.get(), POLLIN, 0};
         if (::poll(&readable, 1, 100) <= 0)
             continue;
@@ -222,6 +232,8 @@ int main(int argc, char** argv) {
     action.sa_handler = [](int) { stop_asked = 1; };
     ::sigaction(SIGTERM, &action, nullptr);
     ::sigaction(SIGINT, &action, nullptr);
+    action.sa_handler = [](int) { summary_asked = 1; };
+    ::sigaction(SIGUSR1, &action, nullptr);
     if (kind == "file")
         return watch_file(argv[2]);
     if (kind == "udp")

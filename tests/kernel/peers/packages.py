@@ -39,9 +39,15 @@ def fetch(folder: pathlib.Path, root: pathlib.Path, wanted: list[str]) -> None:
     got = subprocess.run(["apt-get", "download", "-qq", *needed], cwd=folder, capture_output=True, text=True)
     if got.returncode:
         raise Unavailable(f"{', '.join(wanted)} cannot be downloaded: {last_line(got.stderr)}")
+    # whole or not at all: a program without its libraries would pass for an installed one
+    partial = folder / "root.partial"
+    shutil.rmtree(partial, ignore_errors=True)
     for package in folder.glob("*.deb"):
-        subprocess.run(["dpkg-deb", "-x", package, root], check=True)
+        if subprocess.run(["dpkg-deb", "-x", package, partial]).returncode:
+            raise Unavailable(f"{package.name} cannot be unpacked")
         package.unlink()
+    shutil.rmtree(root, ignore_errors=True)
+    partial.rename(root)
 
 
 def last_line(text: str) -> str:
