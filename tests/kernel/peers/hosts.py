@@ -24,17 +24,19 @@ class Service:
 
 def usage(pid: int) -> dict:
     """CPU in ms, resident and anonymous memory in KiB, context switches of a process with its threads."""
-    cpu = switches = 0
+    # with what threads used that have ended since
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    cpu = (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+    switches = 0
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
         try:
-            cpu += int((task / "schedstat").read_text().split()[0])
             status = (task / "status").read_text()
         except OSError:  # a thread that ended just now
             continue
         switches += sum(int(line.split()[1]) for line in status.splitlines() if "ctxt_switches" in line)
     memory = {line.split(":")[0]: int(line.split()[1]) for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
               if line.startswith(("VmRSS", "RssAnon"))}
-    return {"cpu_ms": cpu / 1e6, "switches": switches, "resident_kib": memory["VmRSS"], "anonymous_kib": memory["RssAnon"],
+    return {"cpu_ms": cpu, "switches": switches, "resident_kib": memory["VmRSS"], "anonymous_kib": memory["RssAnon"],
             "t": time.monotonic()}
 
 
