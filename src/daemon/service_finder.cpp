@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/service_finder.hpp"
 
+#include "daemon/service_lookup.hpp"
+
 #include <algorithm>
-#include <cctype>
-#include <string_view>
 #include <utility>
 
 namespace cihost::daemon {
 namespace {
-
-bool same_but_for_case(std::string_view a, std::string_view b) {
-    return std::ranges::equal(
-        a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
 
 bool is_finished(const runtime::recording_report& r) {
     return r.state == "stopped" || r.state == "failed";

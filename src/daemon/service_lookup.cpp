@@ -9,11 +9,6 @@ namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-bool same_but_for_case(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return lower(x) == lower(y); });
-}
-
 template<class Predicate>
 std::vector<const runtime::service_report*>
 select(std::span<const runtime::service_report> services, Predicate matches) {
@@ -25,6 +20,11 @@ select(std::span<const runtime::service_report> services, Predicate matches) {
 }
 
 } // namespace
+
+bool same_but_for_case(std::string_view a, std::string_view b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](char x, char y) { return lower(x) == lower(y); });
+}
 
 std::vector<const runtime::service_report*>
 find_services(std::span<const runtime::service_report> services, const service_ref& wanted) {

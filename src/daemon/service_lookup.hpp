@@ -5,9 +5,13 @@
 #include "runtime/receiver.hpp"
 
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace cihost::daemon {
+
+/// For the letters A to Z.
+bool same_but_for_case(std::string_view a, std::string_view b);
 
 /// The services somebody means: by program_number; or by exact name; or, if none has it, by a
 /// name that differs in the case of A to Z alone.

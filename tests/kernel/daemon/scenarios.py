@@ -86,28 +86,24 @@ def never_ready(lab: Lab):
     lab.clear(FIRST)
 
 
-def one_read_fails(lab: Lab):
+def comes_back_after(fault: str, lab: Lab):
     station = lab.station()
     lab.start_daemon(dvbt())
     lab.record(FIRST)
     lab.clear(FIRST)
     for _ in range(3):
         before = time.monotonic()
-        station.ctl("faults", "read-once")
+        station.ctl("faults", fault)
         station.wait("ca_pmt", 20, before, program=FIRST)
         lab.clear(FIRST)
+
+
+def one_read_fails(lab: Lab):
+    comes_back_after("read-once", lab)
 
 
 def one_write_fails(lab: Lab):
-    station = lab.station()
-    lab.start_daemon(dvbt())
-    lab.record(FIRST)
-    lab.clear(FIRST)
-    for _ in range(3):
-        before = time.monotonic()
-        station.ctl("faults", "write-once")
-        station.wait("ca_pmt", 20, before, program=FIRST)
-        lab.clear(FIRST)
+    comes_back_after("write-once", lab)
 
 
 def killed_and_restarted(lab: Lab):
