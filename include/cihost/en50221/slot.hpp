@@ -13,6 +13,20 @@
 
 namespace cihost::en50221 {
 
+/// Which resources a module is offered, and in which versions, besides Resource Manager, CA Support
+/// and Date-Time. Every version up to the one named here is in the profile.
+struct resource_settings {
+    /// 1 or 2.
+    unsigned resource_manager = 1;
+    /// 1, 2, 3 or 5; 4 was never given out.
+    unsigned application_information = 1;
+    /// 0: not offered, else up to 3.
+    unsigned host_control = 1;
+    bool mmi = true;
+    /// What Application Information v3 is told that the slot carries: 72 or 96 Mbit/s.
+    unsigned data_rate_mbit = 72;
+};
+
 /// How one module is spoken to. Defaults suit a module nothing is known of.
 struct slot_settings {
     /// Transport connection id, 1…255. Hosts in the field use slot number + 1.
@@ -33,6 +47,7 @@ struct slot_settings {
     /// poll. Needs write_done(). By itself off where it brings nothing, or where the module does
     /// not bear it.
     bool early_fetch = true;
+    resource_settings resources;
 };
 
 /// The whole host stack for one slot of a link-level CA device (EN 50221 §7 and §8), sans-I/O:
