@@ -42,6 +42,9 @@ struct slot_settings {
     unsigned create_tries = 3;
     /// Longest SPDU a module may build up by Data_More.
     std::size_t max_spdu_size = 65535;
+    /// Data bytes in one TPDU of ours, 1…4089; a longer SPDU goes as Data_More and Data_Last. The
+    /// default keeps a device write within 4096 bytes, the buffer of most hosts and modules.
+    std::size_t max_tpdu_data = 4089;
     /// On a slot without data-available interrupt the kernel fetches an answer every 100 ms only,
     /// but at once when a write finds it waiting: an answer that is due is fetched by an empty
     /// poll. Needs write_done(). By itself off where it brings nothing, or where the module does
