@@ -27,6 +27,15 @@ struct resource_settings {
     unsigned data_rate_mbit = 72;
 };
 
+/// How a module is answered that opens a session again to a resource of which it has one already,
+/// and may have one only.
+enum class repeated_session {
+    /// F3, resource busy.
+    refused,
+    /// With the number of the session there is, which begins anew: for modules that forget.
+    same_number,
+};
+
 /// How one module is spoken to. Defaults suit a module nothing is known of.
 struct slot_settings {
     /// Transport connection id, 1…255. Hosts in the field use slot number + 1.
@@ -50,6 +59,11 @@ struct slot_settings {
     /// poll. Needs write_done(). By itself off where it brings nothing, or where the module does
     /// not bear it.
     bool early_fetch = true;
+    repeated_session repeated = repeated_session::refused;
+    /// Session numbers, EN 50221 §7.2: this one, then each the stride further, and from 65535 on
+    /// anew; both 1…256. Unique per host if slot n of m takes n + 1 and m.
+    std::uint16_t first_session_nb = 1;
+    std::uint16_t session_nb_stride = 1;
     resource_settings resources;
 };
 
