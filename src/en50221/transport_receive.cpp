@@ -140,7 +140,7 @@ void transport::lose_part(std::uint8_t tag) noexcept {
 }
 
 void transport::receive_data(const tpdu::object& object, time_point now) {
-    if (!object.data.empty()) {
+    if (!object.data.empty() || chain_open_) {
         if (!outstanding_.empty())
             outstanding_.front().receive = false;
         poll_.message_came(now);

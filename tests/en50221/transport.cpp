@@ -141,6 +141,16 @@ TEST_CASE("transport: an empty data object is not the data that was announced") 
         .run();
 }
 
+TEST_CASE("transport: an empty end of an SPDU is the data that was announced") {
+    connection()
+        .host(poll)
+        .cam("A1 07 01 91 04 00 03 00 41 80 02 01 80")
+        .host_after(0ms, rcv)
+        .cam("A0 01 01 80 02 01 80")
+        .host_after(0ms, rcv)
+        .run();
+}
+
 TEST_CASE("transport: a module that always has data lets us speak now and then") {
     constexpr const char* more = "A0 07 01 91 04 00 24 00 42 80 02 01 80"; // refused: no session
     auto s = connection().host(poll).cam(waiting);
