@@ -18,7 +18,7 @@ class slot::impl {
   public:
     explicit impl(const slot_settings& settings)
         : transport_{settings}
-        , sessions_{implemented_resources()} {}
+        , sessions_{implemented_resources(), settings} {}
 
     void start(time_point now) {
         abandon();

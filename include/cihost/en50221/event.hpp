@@ -17,7 +17,7 @@ namespace cihost::en50221 {
 /// The transport connection is up (C_T_C_Reply came).
 struct connected {};
 
-/// A session was opened by the module.
+/// A session was opened by the module, or begins anew under its number.
 struct session_opened {
     std::uint16_t session_nb = 0;
     resource_id resource;
@@ -30,7 +30,7 @@ struct session_closed {
 };
 
 /// The module asked for a session and was refused with session_status `status`: F0 no such
-/// resource, F1 no room for another session, F2 our version is too low, F3 busy.
+/// resource, F2 our version is too low, F3 it has a session already, or too many of all kinds.
 struct session_refused {
     resource_id resource;
     std::uint8_t status = 0;

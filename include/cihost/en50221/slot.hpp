@@ -27,6 +27,15 @@ struct resource_settings {
     unsigned data_rate_mbit = 72;
 };
 
+/// How a module is answered that opens a session again to a resource of which it has one already,
+/// and may have one only.
+enum class repeated_session {
+    /// F3, resource busy.
+    refused,
+    /// With the number of the session there is, which begins anew: for modules that forget.
+    same_number,
+};
+
 /// How one module is spoken to. Defaults suit a module nothing is known of.
 struct slot_settings {
     /// Transport connection id, 1…255. Hosts in the field use slot number + 1.
@@ -42,11 +51,19 @@ struct slot_settings {
     unsigned create_tries = 3;
     /// Longest SPDU a module may build up by Data_More.
     std::size_t max_spdu_size = 65535;
+    /// Data bytes in one TPDU of ours, 1…4089; a longer SPDU goes as Data_More and Data_Last. The
+    /// default keeps a device write within 4096 bytes, the buffer of most hosts and modules.
+    std::size_t max_tpdu_data = 4089;
     /// On a slot without data-available interrupt the kernel fetches an answer every 100 ms only,
     /// but at once when a write finds it waiting: an answer that is due is fetched by an empty
     /// poll. Needs write_done(). By itself off where it brings nothing, or where the module does
     /// not bear it.
     bool early_fetch = true;
+    repeated_session repeated = repeated_session::refused;
+    /// Session numbers, EN 50221 §7.2: this one, then each the stride further, and from 65535 on
+    /// anew; both 1…256. Unique per host if slot n of m takes n + 1 and m.
+    std::uint16_t first_session_nb = 1;
+    std::uint16_t session_nb_stride = 1;
     resource_settings resources;
 };
 
