@@ -76,7 +76,7 @@ class script {
                    [check = std::move(check)](player& p) { p.expect_event<Event>(check); });
     }
     /// The next event, in words: event_text.hpp; what it has more of them does not matter.
-    script& expect_words(std::string words) {
+    script& expect_words(const std::string& words) {
         return add(kind::other, "expect " + words, [words](player& p) { p.expect_event(words); });
     }
     /// No event is left.
