@@ -18,7 +18,7 @@ using namespace cihost::test;
 namespace {
 
 struct fixture {
-    session_layer layer{implemented_resources()};
+    session_layer layer{offered_resources({})};
 
     /// Answers to one SPDU, in order.
     std::vector<bytes> say(const bytes& spdu) {
@@ -211,8 +211,9 @@ TEST_CASE("session_layer: with the resources on top, a dialogue by bare SPDUs") 
           std::vector<bytes>{"92 07 00 00010041 0001"_hex, "90 02 0001 9F8010 00"_hex});
     // two APDUs in one SPDU
     CHECK(say("90 02 0001 9F8011 00 9F8010 00"_hex) ==
-          std::vector<bytes>{"90 02 0001 9F8012 00"_hex,
-                             "90 02 0001 9F8011 10 00010041 00020041 00030041 00240041"_hex});
+          std::vector<bytes>{
+              "90 02 0001 9F8012 00"_hex,
+              "90 02 0001 9F8011 14 00010041 00020041 00030041 00200041 00240041"_hex});
     CHECK(say("91 04 00030041"_hex) ==
           std::vector<bytes>{"92 07 00 00030041 0002"_hex, "90 02 0002 9F8030 00"_hex});
 }
