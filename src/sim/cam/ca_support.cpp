@@ -127,10 +127,14 @@ void ca_support::wedge(time_point now) {
     select(now);
 }
 
-const char* ca_support::reason_to_ignore(const part& of, time_point now) {
+const char* ca_support::reason_to_ignore(const part& of, const ca_pmt_object& object,
+                                         time_point now) {
     const auto& how = behaviour_.ca_pmt;
     const auto before = std::exchange(last_ca_pmt_, now);
-    if (!wedged_ && before && now - *before < how.wedged_within)
+    // a list is one
+    const bool continues =
+        object.list == list_management::more || object.list == list_management::last;
+    if (!wedged_ && !continues && before && now - *before < how.wedged_within)
         wedge(now);
     if (wedged_)
         return "wedged";
@@ -146,7 +150,7 @@ void ca_support::ca_pmt(part& of, const session_event& object, time_point now) {
         return;
     }
     write_ca_pmt(*request, now);
-    if (const auto* reason = reason_to_ignore(of, now)) {
+    if (const auto* reason = reason_to_ignore(of, *request, now)) {
         log_.write(now, "ca_pmt_ignored",
                    {{"program", request->program_number}, {"reason", reason}});
         return;

@@ -63,7 +63,7 @@ class ca_support {
     part* find(std::uint16_t session);
     void send_ca_info(part& of, time_point now);
     void ca_pmt(part& of, const session_event& object, time_point now);
-    const char* reason_to_ignore(const part& of, time_point now);
+    const char* reason_to_ignore(const part& of, const ca_pmt_object& object, time_point now);
     void wedge(time_point now);
     void restart_others(const ca_pmt_object& object, time_point now);
     void select(time_point now);

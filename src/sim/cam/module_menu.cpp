@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 
 namespace cihost::sim {
@@ -22,6 +23,8 @@ constexpr std::uint32_t tag_answ = 0x9F8808;
 constexpr std::uint32_t tag_menu_last = 0x9F8809;
 constexpr std::uint32_t tag_menu_answ = 0x9F880B;
 constexpr std::uint32_t tag_list_last = 0x9F880C;
+/// Between two tries to show what has to be seen.
+constexpr std::chrono::seconds patience{2};
 constexpr std::array<std::uint8_t, 2> high_level_mode = {0x01, 0x01};
 constexpr std::array<std::uint8_t, 1> close_at_once = {0x00};
 
@@ -88,6 +91,10 @@ void module_menu::tick(std::optional<time_point> ca_info_at,
         if (const auto* page = find(behaviour_.popup->page))
             show(*page, true, now);
     }
+    if (ask_again_ <= now) {
+        ask_again_ = never;
+        show(*page_, by_itself_, now);
+    }
     programs_ = programs;
     const bool locked = std::any_of(programs.begin(), programs.end(),
                                     [&](auto program) { return gate_.locked(program); });
@@ -119,7 +126,10 @@ void module_menu::opened(std::uint16_t session, time_point now) {
 
 void module_menu::refused(time_point now) {
     opening_ = false;
-    forget_page("no MMI", now);
+    if (by_itself_ && behaviour_.blocks)
+        ask_again_ = now + patience;
+    else
+        forget_page("no MMI", now);
 }
 
 void module_menu::closed(time_point now) {
@@ -219,6 +229,7 @@ void module_menu::forget_page(const char* reason, time_point now) {
         return;
     log_.write(now, "menu_gone", {{"page", page_->name}, {"reason", reason}});
     page_ = nullptr;
+    ask_again_ = never;
     gate_.menu_blocks(false);
     if (std::exchange(by_itself_, false) && behaviour_.popup &&
         behaviour_.popup->again_after > duration{0})

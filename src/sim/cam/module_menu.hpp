@@ -64,6 +64,8 @@ class module_menu {
     /// When the pop-up comes next; nothing: CA_INFO was not sent yet.
     std::optional<time_point> popup_at_;
     bool popup_done_ = false;
+    /// The host had no MMI for a page that has to be seen.
+    time_point ask_again_ = never;
     unsigned wrong_pins_ = 0;
     /// For these the PIN was not given: not asked again until others are wanted.
     std::optional<std::set<std::uint16_t>> pin_refused_for_;

@@ -169,9 +169,10 @@ bytes module_transport::spoilt(cam_fault fault, bytes block) {
         block[tcid_at] = static_cast<std::uint8_t>(block[tcid_at] + 1);
         break;
     default:
-        for (auto& byte : block) {
+        // not the first byte, which is the link layer's
+        for (std::size_t i = 1; i < block.size(); ++i) {
             noise_ = noise_ * 1664525 + 1013904223;
-            byte = static_cast<std::uint8_t>(noise_ >> 24);
+            block[i] = static_cast<std::uint8_t>(noise_ >> 24);
         }
         break;
     }
