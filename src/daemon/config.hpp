@@ -51,7 +51,7 @@ struct config {
 
     /// Never poll a CAM faster than this.
     std::chrono::milliseconds cam_poll_floor{0};
-    /// runtime::cam_settings has both.
+    /// policy::cam_profile has both.
     bool early_fetch = true;
     bool insertion_kick = true;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "en50221/ca_interface.hpp"
+
 #include <cihost/bytes.hpp>
 #include <cihost/error.hpp>
 
@@ -16,14 +18,7 @@ struct slot_status {
     friend bool operator==(slot_status, slot_status) = default;
 };
 
-/// Which layers the device leaves to us, and so what a block of read() and write() holds after the
-/// slot byte.
-enum class ca_interface {
-    /// [tcid][TPDU]: CA_CI_LINK.
-    link,
-    /// One APDU: CA_CI, whose driver or firmware has the transport and session layers.
-    high_level,
-};
+using en50221::ca_interface;
 
 /// A CA device with its slots, as /dev/dvb/adapterN/caM is one. Errors are errno values in the
 /// generic category.

@@ -162,7 +162,7 @@ void ca_link::read() {
 
 void ca_link::reset_wanted(unsigned slot) {
     const bool sibling_works = std::ranges::any_of(cams_, [&, now = clock::now()](const auto& c) {
-        return c != cams_[slot] && (c->talking() || c->booting(now));
+        return c != cams_[slot] && (c->host().talking() || c->host().booting(now));
     });
     if (sibling_works)
         return cams_[slot]->reset_refused();
@@ -187,8 +187,8 @@ void ca_link::kick() {
     if (!kicks_wanted_ || !device_ || device_->interface() != device::ca_interface::link)
         return;
     const auto now = clock::now();
-    kick_.status(std::ranges::all_of(cams_, [](const auto& c) { return c->empty(); }),
-                 std::ranges::any_of(cams_, [](const auto& c) { return c->ready(); }), now);
+    kick_.status(std::ranges::all_of(cams_, [](const auto& c) { return c->host().empty(); }),
+                 std::ranges::any_of(cams_, [](const auto& c) { return c->host().ready(); }), now);
     if (!resetting_ && !kicking_ && kick_.take(now))
         kicking_ = cams_.front()->reset_device([this, which = generation_](error_code) {
             if (which != generation_)

@@ -2,28 +2,21 @@
 #pragma once
 
 #include "device/ca_device.hpp"
-#include "en50221/mmi.hpp"
-#include "policy/ca_pmt_plan.hpp"
-#include "policy/rate_limit.hpp"
-#include "policy/slot_supervisor.hpp"
+#include "policy/module_host.hpp"
 #include "runtime/control_queue.hpp"
-#include "runtime/conversation.hpp"
 #include "runtime/receiver.hpp"
 #include "runtime/slot_thread.hpp"
 #include "runtime/trace_recorder.hpp"
 
-#include <cihost/en50221/event.hpp>
-#include <cihost/en50221/slot.hpp>
+#include <cihost/bytes.hpp>
+#include <cihost/error.hpp>
 #include <cihost/time.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
-#include <set>
 #include <string>
-#include <vector>
 
 namespace cihost::runtime {
 
@@ -48,14 +41,14 @@ struct cam_hooks {
     std::function<void()> device_gone;
 };
 
-/// One CI slot and the module in it, on the control thread: brings together the conversation
-/// (runtime::conversation), the watch over READY (slot_supervisor), what the module is asked for
-/// (ca_pmt_plan) and the thread that does the blocking calls. Outlives its device: attach() and
-/// detach() as it comes and goes.
+/// One CI slot and the module in it, on the control thread: a policy::module_host with a device,
+/// the thread that does the blocking calls, and a trace. Outlives its device: attach() and detach()
+/// as it comes and goes.
 class cam {
   public:
+    /// `profile.slot.tcid` is this slot's already.
     cam(control_queue& control, trace_recorder& trace, unsigned number,
-        const en50221::slot_settings& settings, cam_hooks hooks);
+        const policy::cam_profile& profile, cam_hooks hooks);
 
     void attach(std::shared_ptr<device::ca_device> device);
     void detach();
@@ -68,27 +61,18 @@ class cam {
     void reset_refused();
 
     /// After a change to the plan: carries out what follows from it.
-    policy::ca_pmt_plan& plan() noexcept { return plan_; }
-    const policy::ca_pmt_plan& plan() const noexcept { return plan_; }
+    policy::ca_pmt_plan& plan() noexcept { return host_.plan(); }
+    const policy::ca_pmt_plan& plan() const noexcept { return host_.plan(); }
     void run();
     void set_time(std::chrono::sys_seconds utc, std::chrono::minutes local_offset);
 
-    policy::slot_state state() const noexcept { return supervisor_.state(); }
-    bool talking() const noexcept { return supervisor_.talking(); }
-    bool booting(time_point now) const noexcept { return supervisor_.booting(now); }
-    /// The device said so.
-    bool empty() const noexcept { return supervisor_.empty(); }
-    bool ready() const noexcept { return supervisor_.ready(); }
+    /// The state of slot and module.
+    const policy::module_host& host() const noexcept { return host_; }
     /// An empty slot may have a module soon: ask again then.
     void look_at(time_point when);
-    /// The latest CA_PMT of the service does not fit through the device's interface.
-    bool too_large(std::uint16_t program_number) const {
-        return too_large_.contains(program_number);
-    }
     /// Why the device does not tell whether there is a module; empty = it does.
     const std::string& problem() const noexcept { return problem_; }
-    /// Asks the module for its menu, which comes into the report object by object. ENOTSUP on a
-    /// link-level device, EAGAIN while no module is ready.
+    /// policy::module_host::enter_menu()
     error_code enter_menu();
     cam_report report() const;
 
@@ -101,63 +85,34 @@ class cam {
     bool farewell_step();
 
   private:
-    void act(const en50221::event& what);
-    void carry_out(policy::slot_action action, time_point now);
-    void ask_status();
+    /// Does what the host wants done, until it wants no more.
+    void obey();
+    void act(const policy::write_block& order);
+    void act(const policy::ask_status& order);
+    void act(const policy::reset_device& order);
+    void act(const policy::time_needed& need);
+    void act(const policy::ca_systems_changed& news);
+    void act(const policy::ca_pmt_sent& news);
+    void act(const policy::hardware_changed& news);
+    void act(const policy::log_line& line);
     void status_came(device::slot_status status);
     void status_failed(const error_code& error);
-    void write_failed(const error_code& error);
-    void shown(const en50221::mmi_object_received& object);
-    void write(bytes tpdu, time_point now);
-    void start(time_point now);
-    void lose(time_point now);
-    /// Sets the timer for what is due next.
-    void wait();
+    void explain_write(const error_code& error);
     void log(severity level, std::string message) const;
 
-    control_queue& control_;
     trace_recorder& trace_;
     const unsigned number_;
     const cam_hooks hooks_;
     slot_thread thread_;
     control_timer timer_;
     std::shared_ptr<device::ca_device> device_;
-    /// Answers that belong to an earlier device, or conversation, are told by these.
+    /// Answers that belong to an earlier device are told by it.
     unsigned device_generation_ = 0;
-    unsigned conversation_ = 0;
-    const en50221::slot_settings settings_;
-    std::unique_ptr<conversation> talk_;
-    policy::slot_supervisor supervisor_;
-    policy::ca_pmt_plan plan_;
-    bool running_ = false;
-    /// The module's answer to the last TPDU came.
-    bool answered_ = true;
-    bool farewell_ = false;
-    bool leaving_ = false;
-
-    std::set<std::uint16_t> too_large_;
-    en50221::mmi_reader menu_;
+    policy::module_host host_;
+    bool obeying_ = false;
     /// Why the latest question for the status failed.
     error_code status_error_;
     std::string problem_;
-    std::optional<en50221::application_info> application_;
-    std::optional<duration> ready_to_ca_info_;
-    std::uint64_t tpdus_sent_ = 0;
-    std::uint64_t tpdus_received_ = 0;
-    bool initialised_ = false;
-    /// As logged.
-    bool no_ca_support_ = false;
-    bool unfiltered_ = false;
-    bool early_fetch_ = true;
-    /// A module was taken out since the last conversation.
-    bool left_ = false;
-    /// A module that the kernel cannot start comes and goes.
-    policy::rate_limit comings_{6, std::chrono::minutes{1}};
-    /// Violations that are logged: a module can make thousands a second.
-    policy::rate_limit violations_{10, std::chrono::minutes{1}};
 };
-
-/// The program_number of a CA_PMT whose APDU begins in this TPDU, if one does.
-std::optional<std::uint16_t> ca_pmt_program(bytes_view tpdu);
 
 } // namespace cihost::runtime

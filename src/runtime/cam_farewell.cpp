@@ -4,8 +4,8 @@
 
 #include "runtime/cam.hpp"
 
-#include <set>
-#include <utility>
+#include <chrono>
+#include <variant>
 
 namespace cihost::runtime {
 
@@ -17,36 +17,27 @@ bool cam::begin_farewell() {
     const auto before = clock::now();
     thread_.stop();
     const auto now = clock::now();
-    if (!device_ || !talk_->active() || now - before > hung)
+    if (!device_ || now - before > hung)
         return false;
-    farewell_ = true;
-    for (const auto program : std::set{plan_.wanted()})
-        plan_.unwant(program, now);
-    return true;
+    // what is received now is answered step by step
+    obeying_ = true;
+    return host_.take_leave(now);
 }
 
 bool cam::farewell_step() {
-    const auto now = clock::now();
-    const auto flush = [&] {
-        while (auto tpdu = talk_->next_write()) {
-            trace_.tpdu(number_, en50221::direction::host_to_module, talk_->traced(*tpdu));
-            tpdu->insert(tpdu->begin(), static_cast<std::uint8_t>(number_));
-            // a high-level driver gives no answer to a CA_PMT
-            answered_ = talk_->interface() == device::ca_interface::high_level;
-            if (device_->write(*tpdu))
-                return false;
-            talk_->write_done(clock::now());
-        }
-        return true;
-    };
-    talk_->tick(now);
-    while (const auto out = plan_.next(now))
-        talk_->send_ca_pmt(out->value, out->session_nb, now);
-    if (!flush())
-        return false;
-    if (answered_ && !std::exchange(leaving_, true))
-        talk_->stop(now);
-    return flush() && talk_->active();
+    host_.tick(clock::now());
+    while (const auto output = host_.next()) {
+        const auto* const order = std::get_if<policy::write_block>(&*output);
+        if (!order)
+            continue;
+        trace_.tpdu(number_, en50221::direction::host_to_module, host_.traced(order->block));
+        bytes block{static_cast<std::uint8_t>(number_)};
+        block.insert(block.end(), order->block.begin(), order->block.end());
+        if (device_->write(block))
+            return false;
+        host_.write_done(order->conversation, clock::now());
+    }
+    return !host_.gone();
 }
 
 } // namespace cihost::runtime

@@ -154,9 +154,9 @@ std::unique_ptr<cam> receiver::impl::make_cam(unsigned slot, cam_hooks hooks) {
             record->second.ca_pmt_handed_at = now;
     };
     hooks.time_needed = [this, slot] { tell_time(*ca_.cams()[slot]); };
-    auto settings = settings_.cam.slot;
-    settings.tcid = static_cast<std::uint8_t>(slot + 1);
-    auto made = std::make_unique<cam>(control_, trace_, slot, settings, std::move(hooks));
+    auto profile = settings_.cam;
+    profile.slot.tcid = static_cast<std::uint8_t>(slot + 1);
+    auto made = std::make_unique<cam>(control_, trace_, slot, profile, std::move(hooks));
     const auto now = clock::now();
     for (const auto& [program, service] : tables_.services())
         if (service.pmt)

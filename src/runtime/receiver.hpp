@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "base/severity.hpp"
 #include "device/ca_device.hpp"
 #include "device/frontend.hpp"
 #include "en50221/mmi.hpp"
-#include "runtime/cam_settings.hpp"
+#include "policy/cam_profile.hpp"
 
 #include <cihost/en50221/application_info.hpp>
 #include <cihost/error.hpp>
@@ -32,10 +33,10 @@ struct receiver_settings {
     /// Take every packet the tuner gives, so that all services can be reported on; else only the
     /// tables and what is wanted: less for the machine, and for buses like USB, to carry.
     bool whole_multiplex = true;
-    cam_settings cam;
+    policy::cam_profile cam;
 };
 
-enum class severity { debug, info, warning, error };
+using cihost::severity;
 struct log_record {
     severity level = severity::info;
     /// "cam", "stream", "frontend", "recording", "policy".

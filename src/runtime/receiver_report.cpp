@@ -73,11 +73,11 @@ service_facts receiver::impl::facts_of(std::uint16_t program_number, time_point 
         for (const auto& c : ca_.cams()) {
             const auto report = c->report();
             facts.modules.push_back(
-                {.state = c->state(),
+                {.state = c->host().state(),
                  .name = report.application ? report.application->menu_string : std::string{},
                  .ca_system_ids = c->plan().ca_system_ids(),
                  .status = c->plan().status(program_number),
-                 .too_large = c->too_large(program_number),
+                 .too_large = c->host().too_large(program_number),
                  .problem = c->problem()});
         }
     return facts;

@@ -56,9 +56,9 @@ struct fixture {
             hooks.log = tell;
             hooks.ca_systems_changed = hooks.time_needed = [] {};
             hooks.ca_pmt_sent = hooks.ca_pmt_handed = [](auto, auto) {};
-            en50221::slot_settings settings;
-            settings.tcid = static_cast<std::uint8_t>(number + 1);
-            return std::make_unique<cam>(control, trace, number, settings, std::move(hooks));
+            policy::cam_profile profile;
+            profile.slot.tcid = static_cast<std::uint8_t>(number + 1);
+            return std::make_unique<cam>(control, trace, number, profile, std::move(hooks));
         };
         link = std::make_unique<ca_link>(control, devices, make, insertion_kick, tell);
         link->start();
@@ -66,8 +66,9 @@ struct fixture {
     cam& slot(unsigned number) { return *link->cams().at(number); }
     bool until(const std::function<bool()>& condition) { return run_until(context, condition); }
     bool until_state(unsigned number, slot_state state) {
-        return until(
-            [=, this] { return link->cams().size() > number && slot(number).state() == state; });
+        return until([=, this] {
+            return link->cams().size() > number && slot(number).host().state() == state;
+        });
     }
     void run_for(duration time) {
         run_until(
@@ -163,7 +164,7 @@ TEST_CASE("a module that hangs in its writes harms neither its sibling nor a TPD
     // the ladder's resets are refused while the sibling works
     REQUIRE(f.until([&] { return f.slot(0).report().restarts >= 3; }));
     CHECK(f.world.resets == 1);
-    CHECK(f.slot(1).state() == slot_state::ready);
+    CHECK(f.slot(1).host().state() == slot_state::ready);
     CHECK(f.slot(1).report().restarts == 0);
     for (const auto& tpdu : f.world.written(0))
         CHECK(tpdu.at(1) == 0x82); // each time from the beginning
@@ -184,8 +185,8 @@ TEST_CASE("an error in mid-TPDU is answered by a fresh conversation, not by the 
     f.want(0);
     REQUIRE(f.until([&] { return f.slot(0).report().restarts == 1; }));
     f.world.hang(0, 0);
-    REQUIRE(
-        f.until([&] { return f.world.ca_pmts(0) > 0 && f.slot(0).state() == slot_state::ready; }));
+    REQUIRE(f.until(
+        [&] { return f.world.ca_pmts(0) > 0 && f.slot(0).host().state() == slot_state::ready; }));
     const auto written = f.world.written(0);
     CHECK(std::any_of(written.begin() + static_cast<std::ptrdiff_t>(before), written.end(),
                       [](const bytes& b) { return b.at(1) == 0x82; }));
@@ -203,7 +204,7 @@ TEST_CASE("READY that drops starts the slot anew and leaves the sibling alone") 
     REQUIRE(f.until([&] { return f.slot(0).report().restarts == 1; }));
     REQUIRE(f.until_state(0, slot_state::ready));
     CHECK(f.slot(1).report().restarts == 0);
-    CHECK(f.slot(1).state() == slot_state::ready);
+    CHECK(f.slot(1).host().state() == slot_state::ready);
     CHECK(f.world.resets == 1);
 }
 
@@ -228,7 +229,9 @@ TEST_CASE("no kick while a slot has a module, and none when they are switched of
     }
     SECTION("off") {
         f.begin(false);
-        REQUIRE(f.until([&] { return f.link->open() && f.slot(0).empty() && f.slot(1).empty(); }));
+        REQUIRE(f.until([&] {
+            return f.link->open() && f.slot(0).host().empty() && f.slot(1).host().empty();
+        }));
     }
     f.run_for(1200ms);
     CHECK(f.world.resets == 1);
@@ -250,11 +253,12 @@ TEST_CASE("a high-level driver is spoken to by APDUs") {
     f.want(0);
     const auto asked = [&] {
         const std::lock_guard lock{fake_high_level::mutex};
-        return std::ranges::any_of(
-            written, [](const bytes& b) { return ca_pmt_program(b) == std::uint16_t{101}; });
+        return std::ranges::any_of(written, [](const bytes& b) {
+            return policy::ca_pmt_program(b) == std::uint16_t{101};
+        });
     };
     REQUIRE(f.until(asked));
-    CHECK_FALSE(f.slot(0).too_large(101));
+    CHECK_FALSE(f.slot(0).host().too_large(101));
 
     auto large = make_pmt(102, 0x101, 0x102, 0x300);
     for (int i = 0; i < 60; ++i)
@@ -262,8 +266,8 @@ TEST_CASE("a high-level driver is spoken to by APDUs") {
     f.slot(0).plan().pmt_received(large, clock_type::now());
     f.slot(0).plan().want(102, clock_type::now());
     f.slot(0).run();
-    CHECK(f.slot(0).too_large(102));
-    CHECK(f.slot(0).state() == slot_state::ready);
+    CHECK(f.slot(0).host().too_large(102));
+    CHECK(f.slot(0).host().state() == slot_state::ready);
 }
 
 TEST_CASE("why a CA device does not open is asked off the control thread") {

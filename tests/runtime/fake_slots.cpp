@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "fake_slots.hpp"
 
-#include "runtime/cam.hpp"
+#include "policy/module_host.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -47,7 +47,7 @@ std::vector<bytes> slots_world::written(unsigned number) const {
 unsigned slots_world::ca_pmts(unsigned number) const {
     const auto all = written(number);
     return static_cast<unsigned>(std::ranges::count_if(
-        all, [](const bytes& b) { return runtime::ca_pmt_program(b).has_value(); }));
+        all, [](const bytes& b) { return policy::ca_pmt_program(b).has_value(); }));
 }
 
 fake_slots::fake_slots(slots_world& world)

@@ -2,7 +2,7 @@
 #include "sim/headend/headend.hpp"
 
 #include "cam_bench.hpp"
-#include "clear_stream.hpp"
+#include "support/clear_stream.hpp"
 #include "sim/ca_system.hpp"
 #include "sim/csa.hpp"
 #include "sim/headend/timestamps.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "clear_stream.hpp"
+#include "support/clear_stream.hpp"
 #include "sim/cam/cam.hpp"
 #include "sim/headend/headend.hpp"
 #include "sim/receiver/receiver.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "clear_stream.hpp"
+#include "support/clear_stream.hpp"
 #include "sim/commands/commands.hpp"
 #include "sim/commands/run_options.hpp"
 #include "support/catch.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/headend/ts_file.hpp"
 
-#include "clear_stream.hpp"
+#include "support/clear_stream.hpp"
 #include "support/catch.hpp"
 
 #include <filesystem>

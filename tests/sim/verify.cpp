@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/verify/verify.hpp"
 
-#include "clear_stream.hpp"
+#include "support/clear_stream.hpp"
 #include "sim/commands/commands.hpp"
 #include "sim/headend/headend.hpp"
 #include "support/catch.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "runtime/conversation.hpp"
+#include "en50221/conversation.hpp"
 
 #include "base/writer.hpp"
 #include "en50221/apdu.hpp"
@@ -7,7 +7,7 @@
 #include "en50221/spdu.hpp"
 #include "en50221/tpdu.hpp"
 
-namespace cihost::runtime {
+namespace cihost::en50221 {
 
 namespace {
 
@@ -26,11 +26,10 @@ class conversation_of : public conversation {
     void write_failed(time_point now) override { stack_.write_failed(now); }
     void abandon(time_point now) override { stack_.abandon(now); }
     std::optional<bytes> next_write() override { return stack_.next_write(); }
-    std::optional<en50221::event> next_event() override { return stack_.next_event(); }
+    std::optional<event> next_event() override { return stack_.next_event(); }
     time_point deadline() const override { return stack_.deadline(); }
     bool active() const noexcept override { return stack_.active(); }
-    void send_ca_pmt(const en50221::ca_pmt& value, std::uint16_t session_nb,
-                     time_point now) override {
+    void send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb, time_point now) override {
         stack_.send_ca_pmt(value, session_nb, now);
     }
 
@@ -38,11 +37,11 @@ class conversation_of : public conversation {
     Stack stack_;
 };
 
-class link_conversation final : public conversation_of<en50221::slot, en50221::slot_settings> {
+class link_conversation final : public conversation_of<slot, slot_settings> {
   public:
     using conversation_of::conversation_of;
 
-    device::ca_interface interface() const noexcept override { return device::ca_interface::link; }
+    ca_interface interface() const noexcept override { return ca_interface::link; }
     void set_time(std::chrono::sys_seconds utc, std::chrono::minutes local_offset,
                   time_point now) override {
         stack_.set_time(utc, local_offset, now);
@@ -53,35 +52,30 @@ class link_conversation final : public conversation_of<en50221::slot, en50221::s
     bytes traced(bytes_view block) const override { return {block.begin(), block.end()}; }
 };
 
-class high_level_conversation final
-    : public conversation_of<en50221::high_level, en50221::high_level_settings> {
+class high_level_conversation final : public conversation_of<high_level, high_level_settings> {
   public:
     high_level_conversation(std::uint8_t tcid)
-        : conversation_of{en50221::high_level_settings{}}
+        : conversation_of{high_level_settings{}}
         , tcid_{tcid} {}
 
-    device::ca_interface interface() const noexcept override {
-        return device::ca_interface::high_level;
-    }
+    ca_interface interface() const noexcept override { return ca_interface::high_level; }
     void write_refused(time_point now) override { stack_.write_refused(now); }
     bool enter_menu(time_point now) override {
         stack_.enter_menu(now);
         return stack_.active();
     }
     bytes traced(bytes_view block) const override {
-        const auto spdu = en50221::spdu::write_session_number(session_of(block), block);
-        return en50221::tpdu::write_object(en50221::tpdu::data_last, tcid_, spdu);
+        const auto spdu = spdu::write_session_number(session_of(block), block);
+        return tpdu::write_object(tpdu::data_last, tcid_, spdu);
     }
 
   private:
     static std::uint16_t session_of(bytes_view apdu) {
-        using en50221::high_level;
         cursor c{apdu};
         const auto tag = c.u24();
-        if (tag >> 8 != en50221::apdu::ca_info >> 8)
+        if (tag >> 8 != apdu::ca_info >> 8)
             return high_level::mmi_session;
-        return tag < en50221::apdu::ca_info_enq ? high_level::application_session
-                                                : high_level::ca_session;
+        return tag < apdu::ca_info_enq ? high_level::application_session : high_level::ca_session;
     }
 
     std::uint8_t tcid_;
@@ -89,11 +83,11 @@ class high_level_conversation final
 
 } // namespace
 
-std::unique_ptr<conversation> make_conversation(device::ca_interface interface,
-                                                const en50221::slot_settings& settings) {
-    if (interface == device::ca_interface::high_level)
+std::unique_ptr<conversation> make_conversation(ca_interface interface,
+                                                const slot_settings& settings) {
+    if (interface == ca_interface::high_level)
         return std::make_unique<high_level_conversation>(settings.tcid);
     return std::make_unique<link_conversation>(settings);
 }
 
-} // namespace cihost::runtime
+} // namespace cihost::en50221

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-#include "clear_stream.hpp"
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "support/clear_stream.hpp"
 
 #include "base/writer.hpp"
 #include "ts/section_builder.hpp"

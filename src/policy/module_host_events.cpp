@@ -2,7 +2,7 @@
 
 /// What a conversation tells, and what follows from it.
 
-#include "runtime/cam.hpp"
+#include "policy/module_host.hpp"
 
 #include <array>
 #include <cstdio>
@@ -11,9 +11,7 @@
 #include <utility>
 #include <variant>
 
-namespace cihost::runtime {
-
-using clock = std::chrono::steady_clock;
+namespace cihost::policy {
 
 namespace {
 
@@ -45,8 +43,7 @@ std::string resource(en50221::resource_id id) {
 
 } // namespace
 
-void cam::act(const en50221::event& what) {
-    const auto now = clock::now();
+void module_host::act(const en50221::event& what, time_point now) {
     std::visit(
         [&](const auto& e) {
             using type = std::decay_t<decltype(e)>;
@@ -60,7 +57,7 @@ void cam::act(const en50221::event& what) {
                 log(severity::debug, "the session for " + resource(e.resource) + " was closed.");
                 if (e.resource.same_resource(en50221::ca_support_v1)) {
                     plan_.ca_session_closed(e.session_nb, now);
-                    hooks_.ca_systems_changed();
+                    outputs_.emplace_back(ca_systems_changed{});
                 }
             } else if constexpr (std::is_same_v<type, en50221::session_refused>) {
                 log(severity::info,
@@ -75,7 +72,7 @@ void cam::act(const en50221::event& what) {
                 initialised_ = true;
                 supervisor_.initialised(now);
                 plan_.ca_info_received(e.session_nb, e.ca_system_ids, now);
-                hooks_.ca_systems_changed();
+                outputs_.emplace_back(ca_systems_changed{});
             } else if constexpr (std::is_same_v<type, en50221::ca_pmt_reply_received>) {
                 plan_.ca_pmt_reply_received(e.reply, now);
             } else if constexpr (std::is_same_v<type, en50221::ca_pmt_too_large>) {
@@ -84,7 +81,7 @@ void cam::act(const en50221::event& what) {
                                          " is too large for this interface: the module cannot be "
                                          "asked to descramble it.");
             } else if constexpr (std::is_same_v<type, en50221::mmi_object_received>) {
-                shown(e);
+                module_shows(e);
             } else if constexpr (std::is_same_v<type, en50221::suspect>) {
                 log(severity::warning, "the module owes an answer.");
                 supervisor_.suspect();
@@ -109,7 +106,7 @@ void cam::act(const en50221::event& what) {
         what);
 }
 
-void cam::shown(const en50221::mmi_object_received& object) {
+void module_host::module_shows(const en50221::mmi_object_received& object) {
     if (!menu_.take(object.apdu))
         return log(severity::debug, "the module sent a menu object.");
     if (const auto& menu = menu_.shown())
@@ -118,4 +115,4 @@ void cam::shown(const en50221::mmi_object_received& object) {
         log(severity::info, "the module closed its menu.");
 }
 
-} // namespace cihost::runtime
+} // namespace cihost::policy

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "device/ca_device.hpp"
+#include "en50221/ca_interface.hpp"
 
 #include <cihost/bytes.hpp>
 #include <cihost/en50221/ca_pmt.hpp>
@@ -14,11 +14,10 @@
 #include <memory>
 #include <optional>
 
-namespace cihost::runtime {
+namespace cihost::en50221 {
 
-/// What a cam asks of a host stack, whichever layers the device leaves to us: en50221::slot and
-/// en50221::high_level, which say what the calls mean. Blocks are the device's without the slot
-/// byte.
+/// What a module's host asks of a host stack, whichever layers the device leaves to us: slot and
+/// high_level, which say what the calls mean. Blocks are the device's without the slot byte.
 class conversation {
   public:
     conversation() = default;
@@ -26,7 +25,7 @@ class conversation {
     conversation& operator=(const conversation&) = delete;
     virtual ~conversation() = default;
 
-    virtual device::ca_interface interface() const noexcept = 0;
+    virtual ca_interface interface() const noexcept = 0;
 
     virtual void start(time_point now) = 0;
     virtual void stop(time_point now) = 0;
@@ -39,12 +38,11 @@ class conversation {
     virtual void abandon(time_point now) = 0;
 
     virtual std::optional<bytes> next_write() = 0;
-    virtual std::optional<en50221::event> next_event() = 0;
+    virtual std::optional<event> next_event() = 0;
     virtual time_point deadline() const = 0;
     virtual bool active() const noexcept = 0;
 
-    virtual void send_ca_pmt(const en50221::ca_pmt& value, std::uint16_t session_nb,
-                             time_point now) = 0;
+    virtual void send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb, time_point now) = 0;
     virtual void set_time(std::chrono::sys_seconds, std::chrono::minutes, time_point) {}
 
     /// Asks for the module's menu. False: not possible here, or not now.
@@ -59,7 +57,7 @@ class conversation {
     virtual bytes traced(bytes_view block) const = 0;
 };
 
-std::unique_ptr<conversation> make_conversation(device::ca_interface interface,
-                                                const en50221::slot_settings& settings);
+std::unique_ptr<conversation> make_conversation(ca_interface interface,
+                                                const slot_settings& settings);
 
-} // namespace cihost::runtime
+} // namespace cihost::en50221
