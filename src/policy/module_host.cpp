@@ -205,6 +205,9 @@ void module_host::remark(time_point now) {
 }
 
 time_point module_host::deadline() const {
+    // nothing else is looked after any more
+    if (farewell_)
+        return std::min(talk_->deadline(), plan_.deadline());
     return std::min({talk_->deadline(), plan_.deadline(), supervisor_.deadline(), start_due_,
                      violations_.deadline(), comings_.deadline()});
 }
@@ -283,6 +286,7 @@ bool module_host::take_leave(time_point now) {
 
 void module_host::say_farewell(time_point now) {
     talk_->tick(now);
+    plan_.tick(now);
     while (const auto out = plan_.next(now))
         talk_->send_ca_pmt(out->value, out->session_nb, now);
     queue_writes();
