@@ -97,7 +97,7 @@ TEST_CASE("every problem has its place and says what is allowed") {
          "/etc/c.toml:3:1: receiver.frequncy is not a known key; did you mean 'frequency'? "
          "Allowed: name, device, frontend, demux, dvr, ca, full_multiplex, frequency, delivery, "
          "bandwidth, symbol_rate, polarization, lnb, satellite, stream_id, modulation, channel, "
-         "services, trace"},
+         "services, cam_profile, trace"},
         {r + "[controll]\n",
          "/etc/c.toml:4:2: controll is not a known key; did you mean 'control'? "
          "Allowed: control, log, recording, cam, channels, receivers, receiver"},
