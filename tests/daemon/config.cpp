@@ -50,7 +50,7 @@ frequency = 11954000000
     CHECK(c.log_level == runtime::severity::debug);
     CHECK(c.log_file == "/etc/log.txt");
     CHECK(c.recording_directory == "/etc/recordings");
-    CHECK(c.cam_poll_floor == std::chrono::milliseconds{300});
+    CHECK(c.cam.poll_floor == std::chrono::milliseconds{300});
     REQUIRE(c.receivers.size() == 2);
     CHECK(c.receivers[0].name == "a");
     CHECK(c.receivers[0].virtual_device == "/etc/nodes");
@@ -97,7 +97,7 @@ TEST_CASE("every problem has its place and says what is allowed") {
          "/etc/c.toml:3:1: receiver.frequncy is not a known key; did you mean 'frequency'? "
          "Allowed: name, device, frontend, demux, dvr, ca, full_multiplex, frequency, delivery, "
          "bandwidth, symbol_rate, polarization, lnb, satellite, stream_id, modulation, channel, "
-         "services, trace"},
+         "services, cam_profile, trace"},
         {r + "[controll]\n",
          "/etc/c.toml:4:2: controll is not a known key; did you mean 'control'? "
          "Allowed: control, log, recording, cam, channels, receivers, receiver"},
@@ -253,8 +253,8 @@ channel = "ZDF"
     CHECK(c.channels->settings.lnb == "EXTENDED");
     CHECK(c.channels->settings.satellite_number == 2);
     CHECK(c.idle_after == std::chrono::seconds{30});
-    CHECK_FALSE(c.early_fetch);
-    CHECK_FALSE(c.insertion_kick);
+    CHECK(c.cam.early_fetch == false);
+    CHECK(c.cam.insertion_kick == false);
 
     REQUIRE(c.receivers.size() == 4);
     const auto& terrestrial = c.receivers[0];

@@ -2,11 +2,11 @@
 #include "sim/headend/headend.hpp"
 
 #include "cam_bench.hpp"
-#include "support/clear_stream.hpp"
 #include "sim/ca_system.hpp"
 #include "sim/csa.hpp"
 #include "sim/headend/timestamps.hpp"
 #include "support/catch.hpp"
+#include "support/clear_stream.hpp"
 #include "support/samples.hpp"
 
 #include <cihost/ts/cat.hpp>

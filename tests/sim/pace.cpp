@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/headend/pace.hpp"
 
-#include "support/clear_stream.hpp"
 #include "sim/headend/timestamps.hpp"
 #include "support/catch.hpp"
+#include "support/clear_stream.hpp"
 #include "support/hex.hpp"
 
 #include <array>

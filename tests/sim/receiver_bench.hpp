@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "support/clear_stream.hpp"
 #include "sim/cam/cam.hpp"
 #include "sim/headend/headend.hpp"
 #include "sim/receiver/receiver.hpp"
+#include "support/clear_stream.hpp"
 
 #include <cihost/bytes.hpp>
 #include <cihost/time.hpp>

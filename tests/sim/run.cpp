@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "support/clear_stream.hpp"
 #include "sim/commands/commands.hpp"
 #include "sim/commands/run_options.hpp"
 #include "support/catch.hpp"
+#include "support/clear_stream.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <CLI/CLI.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/headend/ts_file.hpp"
 
-#include "support/clear_stream.hpp"
 #include "support/catch.hpp"
+#include "support/clear_stream.hpp"
 
 #include <filesystem>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/verify/verify.hpp"
 
-#include "support/clear_stream.hpp"
 #include "sim/commands/commands.hpp"
 #include "sim/headend/headend.hpp"
 #include "support/catch.hpp"
+#include "support/clear_stream.hpp"
 #include "ts/service_extractor.hpp"
 
 #include <CLI/CLI.hpp>
