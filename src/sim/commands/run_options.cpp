@@ -52,6 +52,7 @@ void run_options::add_to(CLI::App& command) {
                     "What kind of CAM, or a file that describes one; one a slot. 'cihost-sim cams' "
                     "lists those that there are (default: a good one)")
         ->type_name("NAME|FILE")
+        ->allow_extra_args(false)
         ->delimiter(',');
     command.add_flag("--authorised", authorised_,
                      "The card was authorised before: it need not wait for an EMM");
