@@ -32,7 +32,8 @@ struct cam_profile {
     /// A menu that nobody asked for is closed after this long, because the module does nothing else
     /// while it is shown. Nothing: it stays until somebody answers it.
     std::optional<duration> close_unasked_menu_after;
-    /// Tables that have to pass through the module besides PAT, CAT and PMTs.
+    /// Tables that pass through the module besides PAT, CAT and PMTs, where not the whole multiplex
+    /// does. Without one the host does not know either what it tells: names, events, the time.
     bool needs_sdt = true;
     bool needs_eit = true;
     bool needs_tdt = true;

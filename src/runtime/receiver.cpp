@@ -3,6 +3,7 @@
 
 #include "runtime/device_factory.hpp"
 #include "runtime/receiver_impl.hpp"
+#include "runtime/watched_pids.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -277,6 +278,7 @@ void receiver::impl::update_watch() {
     };
     stream_watch watch;
     watch.pat = tables_.pat_count();
+    watch.si_pids = needed_si_pids(settings_.cam);
     if (tables_.cat())
         for (const auto& d : tables_.cat()->systems)
             if (ours(d.ca_system_id))

@@ -21,8 +21,8 @@ struct table_sections {
     std::uint64_t generation = 0;
 };
 
-/// What the pump looks for besides PAT, CAT, SDT, EIT and TDT: what the control thread tells the
-/// pump. A value; the whole of it replaces the one before.
+/// What the pump looks for besides PAT and CAT: what the control thread tells the pump. A value;
+/// the whole of it replaces the one before.
 struct stream_watch {
     struct service {
         std::uint16_t program_number = 0;
@@ -39,6 +39,9 @@ struct stream_watch {
 
     /// Counts the PATs seen: with another one, tables given before are new again.
     std::uint64_t pat = 0;
+    /// Tables about services, events and time. Without one of them a module gets by, and so does
+    /// the receiver, without what it tells.
+    std::vector<ts::pid_t> si_pids{ts::pid_sdt, ts::pid_eit, ts::pid_tdt};
     std::vector<ts::pid_t> pmt_pids;
     std::vector<ts::pid_t> emm_pids;
     std::vector<service> services;

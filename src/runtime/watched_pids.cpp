@@ -9,9 +9,9 @@ ts::pid_filter watched_pids(const stream_watch& watch) {
         if (pid != ts::pid_null)
             pids.add(pid);
     };
-    for (const auto pid : {ts::pid_pat, ts::pid_cat, ts::pid_sdt, ts::pid_eit, ts::pid_tdt})
-        add(pid);
-    for (const auto* const list : {&watch.pmt_pids, &watch.emm_pids})
+    add(ts::pid_pat);
+    add(ts::pid_cat);
+    for (const auto* const list : {&watch.si_pids, &watch.pmt_pids, &watch.emm_pids})
         for (const auto pid : *list)
             add(pid);
     for (const auto& service : watch.services) {
@@ -22,6 +22,17 @@ ts::pid_filter watched_pids(const stream_watch& watch) {
             for (const auto pid : *list)
                 add(pid);
     }
+    return pids;
+}
+
+std::vector<ts::pid_t> needed_si_pids(const policy::cam_profile& profile) {
+    std::vector<ts::pid_t> pids;
+    if (profile.needs_sdt)
+        pids.push_back(ts::pid_sdt);
+    if (profile.needs_eit)
+        pids.push_back(ts::pid_eit);
+    if (profile.needs_tdt)
+        pids.push_back(ts::pid_tdt);
     return pids;
 }
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <optional>
+#include <random>
 #include <variant>
 #include <vector>
 
@@ -154,6 +155,37 @@ TEST_CASE("a service is cleared through a whole host, and its siblings stay clea
     CHECK(bench.dark_packets(1) == dark);
     CHECK(bench.violations() == 0);
     CHECK(bench.host.restarts() == 0);
+}
+
+TEST_CASE("whatever is wanted beside it, a service that runs is never disturbed") {
+    for (unsigned seed = 1; seed <= 3; ++seed) {
+        INFO("seed " << seed);
+        std::mt19937 random{seed};
+        module_bench bench;
+        bench.insert();
+        bench.want(1);
+        REQUIRE(bench.run_until([&] { return bench.clear(1); }, 5s));
+        const auto dark = bench.dark_packets(1);
+        for (int i = 0; i < 40; ++i) {
+            // 2 and 3 share their video
+            const auto program = static_cast<std::uint16_t>(2 + random() % 2);
+            switch (random() % 3) {
+            case 0:
+                bench.want(program);
+                break;
+            case 1:
+                bench.unwant(program);
+                break;
+            default:
+                bench.move_ecm_pid(program);
+            }
+            bench.run_for(random() % 500 * 1ms);
+            REQUIRE(bench.clear(1));
+            REQUIRE(bench.dark_packets(1) == dark);
+        }
+        CHECK(bench.host.restarts() == 0);
+        CHECK(bench.violations() == 0);
+    }
 }
 
 TEST_CASE("a module that comes, goes, hangs and comes back clears again") {

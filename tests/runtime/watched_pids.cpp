@@ -42,6 +42,21 @@ TEST_CASE("without anything wanted: the tables of the multiplex") {
     CHECK(pids(watch) == and_tables({0x100, 0x200, 0x500}));
 }
 
+TEST_CASE("tables that a module does without are left out") {
+    stream_watch watch;
+    watch.si_pids = {ts::pid_sdt};
+    CHECK(pids(watch) == std::set<unsigned>{0x00, 0x01, 0x11});
+    watch.si_pids = {};
+    CHECK(pids(watch) == std::set<unsigned>{0x00, 0x01});
+
+    policy::cam_profile profile;
+    CHECK(needed_si_pids(profile) == stream_watch{}.si_pids);
+    profile.needs_sdt = profile.needs_tdt = false;
+    CHECK(needed_si_pids(profile) == std::vector<ts::pid_t>{ts::pid_eit});
+    profile.needs_eit = false;
+    CHECK(needed_si_pids(profile).empty());
+}
+
 TEST_CASE("a wanted service comes with its streams, ECMs and clock; PID 1FFF means none") {
     const auto now = time_point{} + std::chrono::seconds{1};
     stream_watch watch;
