@@ -52,11 +52,15 @@ std::vector<ts::pmt::stream> named_streams(const ts::pmt& table, const ca_pmt_se
 }
 
 void raise(ca_pmt& value) {
-    if (value.streams.empty())
+    // a stream in the clear has no say: a carousel, a teletext
+    const auto scrambled = [](const auto& s) { return !s.ca_descriptors.empty(); };
+    const auto first = std::ranges::find_if(value.streams, scrambled);
+    if (first == value.streams.end())
         return;
-    const auto common = value.streams.front().ca_descriptors;
-    if (std::ranges::any_of(value.streams,
-                            [&](const auto& s) { return s.ca_descriptors != common; }))
+    const auto common = first->ca_descriptors;
+    if (std::ranges::any_of(value.streams, [&](const auto& s) {
+            return scrambled(s) && s.ca_descriptors != common;
+        }))
         return;
     for (const auto& d : common)
         if (std::ranges::find(value.ca_descriptors, d) == value.ca_descriptors.end())

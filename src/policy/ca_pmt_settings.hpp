@@ -54,7 +54,7 @@ struct ca_pmt_settings {
     /// Only video, audio and subtitles are named, for modules with few descrambler channels. A
     /// service that has none of them is named whole.
     bool presentation_streams_only = false;
-    /// CA descriptors that are the same on every elementary stream go to programme level.
+    /// CA descriptors that are the same on every stream that has any go to programme level.
     bool raise_ca_descriptors = false;
     /// How long an empty (or missing) list of CA systems is waited out before every CA descriptor
     /// is passed to the module.

@@ -22,12 +22,14 @@ int main(int argc, char** argv) {
     program.footer("Examples:\n"
                    "  cihost-sim services multiplex.ts      what the head-end would do\n"
                    "  cihost-sim run multiplex.ts           play it until Ctrl-C\n"
+                   "  cihost-sim cams                       kinds of CAM for 'run --cam'\n"
                    "  cihost-sim ctl eject                  pull the CAM out meanwhile\n"
                    "\n"
                    "Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 no receiver runs.");
 
     sim::action chosen;
     sim::add_run_command(program, chosen);
+    sim::add_cams_command(program, chosen);
     sim::add_ctl_command(program, chosen);
     sim::add_services_command(program, chosen);
     sim::add_verify_command(program, chosen);

@@ -84,11 +84,15 @@ TEST_CASE("CA descriptors that all streams share are raised to programme level o
         CHECK(value.streams[1].ca_descriptors.size() == 1);
     }
     SECTION("a stream that is not named has no say") {
-        table.streams.push_back({0x05, 0x19, {}});
+        table.streams.push_back({0x05, 0x19, {ca(0x0B00, 63)}});
         CHECK(ca_pmt_of(table, {0x0B00}, raising)->ca_descriptors.empty());
         CHECK(ca_pmt_of(table, {0x0B00},
                         {.presentation_streams_only = true, .raise_ca_descriptors = true})
                   ->ca_descriptors.size() == 2);
+    }
+    SECTION("nor has one in the clear") {
+        table.streams.push_back({0x05, 0x19, {}});
+        CHECK(ca_pmt_of(table, {0x0B00}, raising)->ca_descriptors.size() == 2);
     }
     SECTION("what other systems have differs as it likes") {
         table.streams[1].descriptors.push_back(ca(0x1801, 99));

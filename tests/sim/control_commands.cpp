@@ -109,28 +109,51 @@ TEST_CASE("a slot command reaches the slot it names and no other") {
               "There is no such slot; the receiver has 2, counted from 0.");
 }
 
-TEST_CASE("faults are for the lab's slots, and reach them") {
+TEST_CASE("faults of the connector are for the lab's slots, and reach them") {
     receiver_bench at;
     CHECK(error_of(at, R"({"command":"faults","faults":["cis"]})") ==
-          "Faults are made by the kernel lab's module: this receiver runs without --lab.");
+          "Such faults are made by the kernel lab's module: this receiver runs without --lab.");
     auto& slot = at.subject.slots()[1];
     slot.attach_to_lab();
     const auto set = [&](const std::string& faults) {
         return ask(at, R"({"command":"faults","slot":1,"faults":)" + faults + "}");
     };
-    CHECK(set(R"(["cis","read-once"])").contains("result"));
+    CHECK(set(R"(["cis","read-once","silent"])").contains("result"));
     CHECK(slot.take_new_faults() == (lab_fault_cis | lab_fault_read_once));
     CHECK_FALSE(slot.take_new_faults());
     CHECK(set(R"(["none"])").contains("result"));
     CHECK(slot.take_new_faults() == 0U);
     const std::string known =
-        "cis, never-ready, never-free, link-size, read-once, write-once, none.";
-    CHECK(set("[]").at("error") == json::value("Which faults? There are: " + known));
-    CHECK(set("7").at("error") == json::value("Which faults? There are: " + known));
-    CHECK(set(R"(["cis","fire"])").at("error") ==
-          json::value("There is no fault 'fire'; there are: " + known));
-    CHECK(set("[7]").at("error") == json::value("There is no fault '7'; there are: " + known));
+        "There are: silent, slow, garbage, wrong-length, wrong-tcid, short-apdu, unready; with "
+        "--lab also: cis, never-ready, never-free, link-size, read-once, write-once, none.";
+    CHECK(set("[]").at("error") == json::value("Which faults? " + known));
+    CHECK(set("7").at("error") == json::value("Which faults? " + known));
+    for (const std::string odd : {"fire", "reboot", "removal"})
+        CHECK(set(R"(["cis",")" + odd + R"("])").at("error") ==
+              json::value("There is no fault '" + odd + "'. " + known));
+    CHECK(set("[7]").at("error") == json::value("There is no fault '7'. " + known));
     CHECK_FALSE(slot.take_new_faults());
+}
+
+TEST_CASE("faults of the module reach it in any receiver, and go again") {
+    receiver_bench at;
+    auto& slot = at.subject.slots()[0];
+    slot.insert(at.now);
+    at.play(std::chrono::seconds{2});
+    REQUIRE(slot.ready(at.now));
+    const auto set = [&](const std::string& faults) {
+        return ask(at, R"({"command":"faults","faults":[)" + faults + "]}").contains("result");
+    };
+    const bytes create{0x01, 0x82, 0x01, 0x01};
+    CHECK(set(R"("unready")"));
+    CHECK_FALSE(slot.ready(at.now));
+    CHECK(set(R"("silent")"));
+    CHECK(slot.ready(at.now));
+    slot.host_wrote(create, at.now);
+    CHECK_FALSE(slot.host_reads(at.now));
+    CHECK(set(R"("none")"));
+    slot.host_wrote(create, at.now);
+    CHECK(slot.host_reads(at.now));
 }
 
 TEST_CASE("a request that makes no sense gets a sentence") {

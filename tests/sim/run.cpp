@@ -7,9 +7,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -72,6 +74,55 @@ TEST_CASE("run: the second CAM has another name, and a card only for the head-en
     CHECK(second("--second-ca-systems 0x1702,0x4AFE").card_key == transmitted.card_key);
     CHECK(second("--second-ca-systems none").ca_system_ids.empty());
     CHECK(second("--second-ca-systems none").card_key.empty());
+}
+
+TEST_CASE("run: --cam takes names and files, one a slot; what is said besides goes before") {
+    const headend_settings transmitted{.ca_system_id = 0x1234, .card_key = bytes(16, 7)};
+    std::string why;
+    const auto modules = [&](const std::string& arguments) {
+        CLI::App program;
+        run_options options;
+        options.add_to(program);
+        program.parse("file.ts " + arguments);
+        return options.modules(transmitted, why);
+    };
+    const auto two = modules("--cam dragoncam,alphacrypt-3.05 --boot-ms 7 --authorised");
+    REQUIRE(two);
+    REQUIRE(two->size() == 2);
+    CHECK(two->front().name == "Dragon CAM");
+    CHECK(two->front().ca_system_ids == std::vector<std::uint16_t>{0x1234});
+    CHECK(two->front().behaviour.link.shortest_poll == std::chrono::milliseconds{290});
+    CHECK(two->front().boot_time == std::chrono::milliseconds{7});
+    CHECK(two->front().behaviour.card.authorised);
+    CHECK(two->back().name == "AlphaCrypt");
+    CHECK(two->back().slot == 1);
+    CHECK(two->back().card_key == transmitted.card_key);
+
+    const auto plain = modules("");
+    REQUIRE(plain);
+    CHECK(plain->size() == 1);
+    CHECK(plain->front().name == "cihost Sim CAM");
+    CHECK_FALSE(plain->front().behaviour.card.authorised);
+    CHECK(modules("--cam irdeto-slow --slots 2")->back().name == "cihost Sim CAM 2");
+
+    const temporary_folder folder;
+    const auto file = (folder.path() / "mine.cam.toml").string();
+    std::ofstream{file} << "description = \"Mine.\"\n[module]\nname = \"Mine\"\n";
+    CHECK(modules("--cam " + file)->front().name == "Mine");
+    std::ofstream{file} << "description = \"Mine.\"\n[link]\nfragment_sise = 3\n";
+    CHECK_FALSE(modules("--cam " + file));
+    CHECK(why.find("mine.cam.toml:3: link.fragment_sise is not a known key; did you mean "
+                   "'fragment_size'?") != std::string::npos);
+    CHECK_FALSE(modules("--cam " + file + "x"));
+    CHECK_FALSE(modules("--cam no-such"));
+    CHECK(why.starts_with("there is no CAM 'no-such'; there are: "));
+    CHECK_FALSE(modules("--cam good,good --slots 1"));
+    CHECK_FALSE(modules("--cam good,good,good"));
+}
+
+TEST_CASE("run: a receiver with a CAM of any kind plays") {
+    CHECK(run("--cam good,dragoncam --authorised") == success);
+    CHECK(run("--cam no-such") == failure);
 }
 
 TEST_CASE("run: --lab takes an adapter or none, and wants the kernel's module") {

@@ -75,7 +75,7 @@ void module_sessions::lose(std::uint16_t session) {
 void module_sessions::send(std::uint16_t session, std::uint32_t tag, bytes_view body,
                            time_point now) {
     constexpr std::size_t too_small = 2;
-    const bool is_short = body.size() > too_small && faults_.has(cam_fault::short_apdu, now);
+    const bool is_short = body.size() >= too_small && faults_.has(cam_fault::short_apdu, now);
     writer out;
     out.u8(tag_session_number).u8(2).u16(session).u24(tag);
     write_length(out, body.size() - (is_short ? too_small : 0));

@@ -16,6 +16,7 @@ enum exit_status { success = 0, failure = 1, usage = 2, not_reachable = 3 };
 using action = std::function<int()>;
 
 void add_run_command(CLI::App& program, action& chosen);
+void add_cams_command(CLI::App& program, action& chosen);
 void add_ctl_command(CLI::App& program, action& chosen);
 void add_services_command(CLI::App& program, action& chosen);
 void add_verify_command(CLI::App& program, action& chosen);

@@ -4,6 +4,7 @@
 #include "sim/commands/commands.hpp"
 #include "sim/lab/faults.hpp"
 #include "sim/nodes/node_folder.hpp"
+#include "sim/receiver/control_commands.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
@@ -102,7 +103,8 @@ void add_ctl_command(CLI::App& program, action& chosen) {
                 "  cihost-sim ctl --dir /tmp/nodes move-ecm-pid 3\n"
                 "  cihost-sim ctl lock-loss 2.5\n"
                 "  cihost-sim ctl hang 2 --slot 1\n"
-                "  cihost-sim ctl faults read-once");
+                "  cihost-sim ctl faults silent,slow\n"
+                "  cihost-sim ctl faults none");
 
     using add_fields = std::function<void(json::object&)>;
     const auto add = [&](const std::string& name, const std::string& what, add_fields fields = {}) {
@@ -152,9 +154,10 @@ void add_ctl_command(CLI::App& program, action& chosen) {
         add("hang", "Let the module neither take nor say anything for a while", slot_and_seconds))
         ->add_option("SECONDS", options->seconds, "For how long")
         ->required();
-    in_slot(add("faults", "Let the module break PCMCIA's rules until told otherwise (--lab alone)",
-                slot_and_faults))
-        ->add_option("FAULTS", options->faults, "Comma-separated: " + known_faults())
+    in_slot(add("faults", "Let the module do wrong until told otherwise", slot_and_faults))
+        ->add_option("FAULTS", options->faults,
+                     "Comma-separated: " + known_module_faults() +
+                         "; with --lab, against PCMCIA's rules: " + known_faults())
         ->delimiter(',')
         ->required();
 }

@@ -55,6 +55,8 @@ void announce(const headend& transmitter, const run_options& options) {
                 transmitter.services().size(), transmitter.bits_per_second() / 1e6,
                 static_cast<unsigned long long>(options.reception().frequency_hz), where.c_str(),
                 options.folder.c_str());
+    for (const auto& remark : options.remarks())
+        std::printf("cihost-sim: %s\n", remark.c_str());
     for (const auto& remark : transmitter.remarks())
         std::printf("cihost-sim: remark: %s\n", remark.c_str());
     std::fflush(stdout);
@@ -123,9 +125,12 @@ int run(const run_options& options) {
     if (!transmitter)
         return refuse(why);
 
-    const auto modules = options.modules(settings, why);
+    auto modules = options.modules(settings, why);
     if (!modules)
         return refuse(why);
+    for (auto& module : *modules)
+        if (module.behaviour.card.authorised)
+            module.earlier_emms = (*transmitter)->authorisation();
     std::deque<cam> cams;
     std::vector<cam*> inserted;
     for (const auto& module : *modules)

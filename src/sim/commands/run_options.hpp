@@ -34,20 +34,29 @@ class run_options {
     double duration_s = 0;
 
     tuner_settings reception() const;
-    /// One a slot; nothing and a sentence when the options make no sense.
+    /// One a slot; nothing and a sentence (or more, a line each) when the options make no sense.
     std::optional<std::vector<cam_settings>> modules(const headend_settings& transmitted,
                                                      std::string& why) const;
     /// How that CAM describes itself in attribute memory.
     module_card card(const cam_settings& module) const;
 
+    /// What is to be said of them besides, a sentence each.
+    std::vector<std::string> remarks() const;
+
   private:
+    std::optional<std::vector<cam_settings>> chosen_modules(std::uint16_t broadcast_system,
+                                                            std::string& why) const;
+    void adjust(cam_settings& module) const;
     bool set_second_systems(cam_settings& second, std::uint16_t transmitted) const;
 
-    std::string cam_name_ = cam_settings{}.name;
-    unsigned boot_ms_ = 1000;
-    unsigned think_ms_ = 20;
-    unsigned ecm_ms_ = 150;
-    unsigned slots_ = 1;
+    /// Ready-made ones or files, one a slot.
+    std::vector<std::string> cams_;
+    bool authorised_ = false;
+    std::optional<std::string> cam_name_;
+    std::optional<unsigned> boot_ms_;
+    std::optional<unsigned> think_ms_;
+    std::optional<unsigned> ecm_ms_;
+    std::optional<unsigned> slots_;
     std::vector<std::string> second_ca_systems_;
     unsigned link_buffer_ = module_card{}.buffer_size;
     std::uint64_t frequency_hz_ = tuner_settings{}.frequency_hz;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/receiver/control_commands.hpp"
 
+#include "sim/cam/fault.hpp"
 #include "sim/lab/faults.hpp"
 
 #include <boost/json/array.hpp>
@@ -8,6 +9,7 @@
 #include <boost/json/value_to.hpp>
 
 #include <algorithm>
+#include <bitset>
 #include <chrono>
 #include <cmath>
 #include <optional>
@@ -108,25 +110,40 @@ json::object hang(cam_slot& slot, const json::object& request, time_point now) {
     return done("The module hangs.");
 }
 
+/// What is done by hand can be undone by hand; a reboot or a removal cannot.
+std::optional<cam_fault> module_fault_of(std::string_view name) {
+    const auto fault = cam_fault_of(name);
+    if (fault == cam_fault::reboot || fault == cam_fault::removal)
+        return std::nullopt;
+    return fault;
+}
+
 json::object faults(cam_slot& slot, const json::object& request, time_point now) {
-    if (!slot.in_lab())
-        return refused("Faults are made by the kernel lab's module: this receiver runs without "
-                       "--lab.");
+    const auto known =
+        "There are: " + known_module_faults() + "; with --lab also: " + known_faults() + ".";
     const auto* names = request.if_contains("faults");
-    std::uint32_t wanted = 0;
     if (names == nullptr || !names->is_array() || names->get_array().empty())
-        return refused("Which faults? There are: " + known_faults() + ".");
-    for (const auto& name : names->get_array()) {
-        const auto fault = name.is_string() ? fault_of(name.get_string()) : std::nullopt;
-        if (!fault)
-            return refused(
-                "There is no fault '" +
-                (name.is_string() ? std::string(name.get_string()) : json::serialize(name)) +
-                "'; there are: " + known_faults() + ".");
-        wanted |= *fault;
+        return refused("Which faults? " + known);
+    std::bitset<cam_fault_count> of_module;
+    std::uint32_t of_lab = 0;
+    for (const auto& entry : names->get_array()) {
+        const std::string name{entry.is_string() ? std::string(entry.get_string())
+                                                 : json::serialize(entry)};
+        if (const auto fault = module_fault_of(name))
+            of_module.set(static_cast<unsigned>(*fault));
+        else if (const auto bits = entry.is_string() ? fault_of(name) : std::nullopt)
+            of_lab |= *bits;
+        else
+            return refused("There is no fault '" + name + "'. " + known);
     }
-    slot.set_faults(wanted, now);
-    return done(wanted == 0 ? "The module has no fault." : "The module has the fault.");
+    if (of_lab != 0 && !slot.in_lab())
+        return refused("Such faults are made by the kernel lab's module: this receiver runs "
+                       "without --lab.");
+    if (slot.in_lab())
+        slot.set_faults(of_lab, now);
+    slot.set_module_faults(of_module, now);
+    return done(of_lab == 0 && of_module.none() ? "The module has no fault."
+                                                : "The module has the fault.");
 }
 
 /// What is asked of one slot.
@@ -169,6 +186,14 @@ json::array services_json(const std::vector<broadcast_service>& services) {
             entry["ecm_pid"] = service.ecm_pid;
         list.push_back(std::move(entry));
     }
+    return list;
+}
+
+std::string known_module_faults() {
+    std::string list;
+    for (unsigned i = 0; i < cam_fault_count; ++i)
+        if (const std::string_view text = name(static_cast<cam_fault>(i)); module_fault_of(text))
+            list.append(list.empty() ? "" : ", ").append(text);
     return list;
 }
 

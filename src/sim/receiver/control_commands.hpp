@@ -8,6 +8,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <string>
 #include <vector>
 
 namespace cihost::sim {
@@ -20,10 +21,13 @@ boost::json::array services_json(const std::vector<broadcast_service>& services)
 ///   {"command":"services"}                       {"command":"status"}
 ///   {"command":"move-ecm-pid","service":N}       {"command":"lock-loss","seconds":S}
 ///   {"command":"eject"}   {"command":"insert"}   {"command":"hang","seconds":S}
-///   {"command":"faults","faults":["cis",…]}
+///   {"command":"faults","faults":["silent",…]}   in place of those told before; "none"
 ///
 /// (the last four with "slot":N, 0 if it is not there) answered by {"result":…} or {"error":"a
 /// sentence"}. Any request has an answer.
 boost::json::object obey(receiver& target, const boost::json::object& request, time_point now);
+
+/// What "faults" can make of any module, separated by commas; the kernel lab's have more.
+std::string known_module_faults();
 
 } // namespace cihost::sim
