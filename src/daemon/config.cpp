@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/config.hpp"
 
+#include "daemon/config_cam.hpp"
 #include "daemon/config_defaults.hpp"
 #include "daemon/config_reader.hpp"
 #include "daemon/config_receiver.hpp"
@@ -25,7 +26,6 @@ constexpr std::string_view allowed_mode =
     "three or four octal digits in quotes, such as \"0660\" (owner and group) or \"0600\"";
 constexpr std::string_view allowed_level = "\"debug\", \"info\", \"warning\", \"error\"";
 constexpr std::string_view allowed_idle_after = "0 to 86400 (seconds)";
-constexpr std::string_view allowed_poll_floor = "0 to 10000 (milliseconds)";
 
 class config_parser {
   public:
@@ -40,7 +40,7 @@ class config_parser {
         section("control", [this](config_reader& r) { control(r); });
         section("log", [this](config_reader& r) { log(r); });
         section("recording", [this](config_reader& r) { recording(r); });
-        section("cam", [this](config_reader& r) { cam(r); });
+        section("cam", [this](config_reader& r) { read_cam(r, out_.value.cam); });
         section("channels", [this](config_reader& r) {
             read_channels(r, *root_["channels"].as_table(), folder_, out_.value.channels.emplace());
         });
@@ -113,13 +113,6 @@ class config_parser {
             out_.value.recording_directory = resolve(*path);
     }
 
-    void cam(config_reader& r) {
-        if (const auto floor = r.integer("poll_floor_ms", 0, 10000, allowed_poll_floor))
-            out_.value.cam_poll_floor = std::chrono::milliseconds{*floor};
-        out_.value.early_fetch = r.flag("early_fetch").value_or(true);
-        out_.value.insertion_kick = r.flag("insertion_kick").value_or(true);
-    }
-
     void receivers() {
         static constexpr std::string_view how =
             "[[receiver]], in double brackets, once for each receiver";
@@ -157,6 +150,7 @@ class config_parser {
                      "are descrambled at all times, and this receiver has no multiplex of its own.",
                      "'frequency' or 'channel' beside it; or nothing, and services as they are "
                      "asked for");
+        value.cam_profile = read_cam_profile(r, "cam_profile");
         if (const auto path = r.text("trace", "the path of a .pcapng file, in quotes"))
             value.trace = resolve(*path);
         r.finish();

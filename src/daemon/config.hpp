@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "daemon/cam_config.hpp"
 #include "daemon/service_ref.hpp"
 #include "device/channel_list.hpp"
 #include "device/linux_receiver.hpp"
@@ -28,6 +29,8 @@ struct receiver_config {
     std::optional<bool> full_multiplex;
     /// Wanted for as long as the daemon runs.
     std::vector<service_ref> services;
+    /// In place of the profile for all receivers.
+    std::optional<std::string> cam_profile;
     /// Trace the conversation with the CAM from the start.
     std::optional<std::filesystem::path> trace;
 };
@@ -49,11 +52,7 @@ struct config {
 
     std::filesystem::path recording_directory;
 
-    /// Never poll a CAM faster than this.
-    std::chrono::milliseconds cam_poll_floor{0};
-    /// policy::cam_profile has both.
-    bool early_fetch = true;
-    bool insertion_kick = true;
+    cam_config cam;
 
     std::optional<channels_config> channels;
     /// How long a receiver without a place of its own stays after the last wanted service.

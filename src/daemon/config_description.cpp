@@ -39,6 +39,9 @@ std::string describe(const receiver_config& r) {
             text += (i == 0 ? "" : ", ") + to_string(r.services[i]);
         text += "\n";
     }
+    if (r.cam_profile)
+        if (const auto* const known = policy::find_cam_profile(*r.cam_profile))
+            text += "  CAM profile '" + known->name + "': " + known->description + "\n";
     if (r.trace)
         text += "  CAM conversation traced to " + r.trace->string() + "\n";
     return text;
@@ -59,13 +62,7 @@ std::string describe(const config& value) {
             word(value.log_level) + " and above\n";
     text += "recordings without a folder of their own go to " + value.recording_directory.string() +
             "\n";
-    if (value.cam_poll_floor.count() > 0)
-        text += "CAMs are polled every " + std::to_string(value.cam_poll_floor.count()) +
-                " ms at most\n";
-    if (!value.early_fetch)
-        text += "answers of CAMs are not fetched early\n";
-    if (!value.insertion_kick)
-        text += "empty CI slots are not looked into early\n";
+    text += describe(value.cam);
     if (value.channels)
         text += "channel list " + value.channels->file.string() + "\n";
     if (value.receivers.empty())

@@ -55,9 +55,7 @@ std::unique_ptr<receiver_port> make_runtime_receiver(boost::asio::io_context& co
     values.virtual_device = receiver.virtual_device;
     values.tuning = receiver.tuning;
     values.whole_multiplex = receiver.full_multiplex.value_or(!receiver.nodes);
-    values.cam.slot.early_fetch = settings.early_fetch;
-    values.cam.insertion_kick = settings.insertion_kick;
-    values.cam.slot.poll_floor = settings.cam_poll_floor;
+    values.cam = cam_profile_of(settings.cam, receiver.cam_profile);
     auto devices = receiver.nodes ? runtime::linux_devices(*receiver.nodes)
                                   : runtime::virtual_devices(receiver.virtual_device);
     return std::make_unique<runtime_receiver>(context, std::move(values), std::move(devices),

@@ -1,54 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "policy/ca_pmt_plan.hpp"
 
+#include "policy/ca_pmt_content.hpp"
+
 #include <cihost/ts/ca_descriptor.hpp>
 
 #include <algorithm>
 #include <utility>
 
 namespace cihost::policy {
-namespace {
 
 using en50221::ca_pmt;
-using en50221::ca_pmt_command;
-using en50221::list_management;
-
-std::vector<ts::ca_descriptor> filtered(const ts::descriptor_list& loop,
-                                        const std::vector<std::uint16_t>& ca_system_ids) {
-    auto descriptors = ts::ca_descriptors(loop);
-    if (!ca_system_ids.empty()) {
-        std::erase_if(descriptors, [&](const ts::ca_descriptor& d) {
-            return std::ranges::find(ca_system_ids, d.ca_system_id) == ca_system_ids.end();
-        });
-    }
-    return descriptors;
-}
-
-bool descrambles_nothing(const ca_pmt& value) {
-    return value.ca_descriptors.empty() && std::ranges::all_of(value.streams, [](const auto& s) {
-               return s.ca_descriptors.empty();
-           });
-}
-
-/// Equal for the module: neither version nor list management makes a difference to it.
-bool same_content(const ca_pmt& a, const ca_pmt& b) {
-    return a.ca_descriptors == b.ca_descriptors && a.streams == b.streams;
-}
-
-std::vector<std::uint16_t> systems_of(const ca_pmt& value) {
-    std::vector<std::uint16_t> ids;
-    const auto collect = [&](const std::vector<ts::ca_descriptor>& loop) {
-        for (const auto& d : loop)
-            if (std::ranges::find(ids, d.ca_system_id) == ids.end())
-                ids.push_back(d.ca_system_id);
-    };
-    collect(value.ca_descriptors);
-    for (const auto& s : value.streams)
-        collect(s.ca_descriptors);
-    return ids;
-}
-
-} // namespace
 
 void ca_pmt_plan::want(std::uint16_t program_number, time_point now) {
     now_ = now;
@@ -105,6 +67,8 @@ void ca_pmt_plan::ca_info_received(std::uint16_t session_nb,
     // an empty list repeated does not start the patience anew
     if (!s.ca_system_ids.empty() || !ca_system_ids.empty())
         s.listed_at = now;
+    if (!s.listed || s.ca_system_ids != ca_system_ids)
+        s.settles_since = now;
     s.listed = true;
     s.ca_system_ids = std::move(ca_system_ids);
 }
@@ -135,9 +99,7 @@ time_point ca_pmt_plan::renewal_due(const session& s) const {
 
 /// What the module was told before its list came has to be told again.
 void ca_pmt_plan::renew(session& s) {
-    for (auto& [program_number, told] : s.told)
-        if (told.requested_at <= s.repeated_at)
-            told.stale = true;
+    s.told.renew(s.repeated_at);
     s.renewed_at = now_;
     s.repeated_at = never;
 }
@@ -146,86 +108,53 @@ std::optional<ca_pmt> ca_pmt_plan::desired(const session& s, std::uint16_t progr
     const auto found = services_.find(program_number);
     if (!wanted_.contains(program_number) || found == services_.end())
         return std::nullopt;
-    const auto& table = found->second.table;
-    ca_pmt value;
-    value.program_number = program_number;
-    value.version = table.version;
-    value.ca_descriptors = filtered(table.program_info, s.ca_system_ids);
-    for (const auto& stream : table.streams)
-        value.streams.push_back({stream.stream_type, stream.elementary_pid,
-                                 filtered(stream.descriptors, s.ca_system_ids)});
-    if (descrambles_nothing(value))
-        return std::nullopt;
-    return value;
+    return ca_pmt_of(found->second.table, s.ca_system_ids, settings_);
 }
 
-std::optional<ca_pmt> ca_pmt_plan::next_update(session& s) const {
-    for (auto& [program_number, told] : s.told) {
+std::vector<ca_pmt> ca_pmt_plan::targets(const session& s) const {
+    std::vector<std::uint16_t> order{wanted_.begin(), wanted_.end()};
+    std::ranges::stable_sort(order, {}, [&](std::uint16_t program_number) {
+        return std::pair{!s.told.holds(program_number), records_.at(program_number).wanted_at};
+    });
+    std::vector<ca_pmt> all;
+    std::size_t streams = 0;
+    for (const auto program_number : order) {
         auto value = desired(s, program_number);
-        if (!value || (!told.stale && same_content(*value, told.value)))
+        if (!value)
             continue;
-        value->list = list_management::update;
-        told = {*value, now_, s.ca_system_ids.empty()};
-        return value;
+        if (settings_.max_services > 0 && all.size() >= settings_.max_services)
+            break;
+        if (settings_.max_streams > 0 && streams + value->streams.size() > settings_.max_streams)
+            continue;
+        streams += value->streams.size();
+        all.push_back(std::move(*value));
     }
-    return std::nullopt;
+    return all;
 }
 
-std::optional<ca_pmt> ca_pmt_plan::next_new(session& s, list_management list) const {
-    // in the order in which they were wanted
-    std::optional<ca_pmt> first;
-    time_point first_wanted = never;
-    for (const auto program_number : wanted_) {
-        const auto wanted_at = records_.at(program_number).wanted_at;
-        if (s.told.contains(program_number) || wanted_at >= first_wanted)
-            continue;
-        if (auto value = desired(s, program_number)) {
-            first = std::move(value);
-            first_wanted = wanted_at;
-        }
-    }
-    if (!first)
-        return std::nullopt;
-    first->list = list;
-    if (list == list_management::only)
-        s.told.clear();
-    s.told[first->program_number] = {*first, now_, s.ca_system_ids.empty()};
-    return first;
-}
-
-std::optional<ca_pmt> ca_pmt_plan::next_withdrawal(session& s) const {
-    for (auto it = s.told.begin(); it != s.told.end(); ++it) {
-        if (desired(s, it->first))
-            continue;
-        auto value = it->second.value;
-        value.list = list_management::update;
-        value.command = ca_pmt_command::not_selected;
-        s.told.erase(it);
-        return value;
-    }
-    return std::nullopt;
+bool ca_pmt_plan::is_target(const session& s, std::uint16_t program_number) const {
+    return std::ranges::any_of(targets(s), [program_number](const ca_pmt& value) {
+        return value.program_number == program_number;
+    });
 }
 
 std::optional<ca_pmt> ca_pmt_plan::next_step(session& s) const {
+    if (usable(s))
+        return s.told.next(targets(s), settings_, s.ca_system_ids.empty(), now_);
     // without a card the module still has to forget what is not wanted any more
-    if (!usable(s))
-        return next_withdrawal(s);
-    if (auto value = next_update(s))
-        return value;
-    // ONLY replaces what is no longer wanted in the same breath: a zap costs one object
-    const bool nothing_running = std::ranges::none_of(
-        s.told, [&](const auto& item) { return desired(s, item.first).has_value(); });
-    if (nothing_running)
-        if (auto value = next_new(s, list_management::only))
-            return value;
-    // make room first: the module may be at its limit
-    if (auto value = next_withdrawal(s))
-        return value;
-    return next_new(s, list_management::add);
+    std::set<std::uint16_t> keeps;
+    for (const auto program_number : wanted_)
+        if (desired(s, program_number))
+            keeps.insert(program_number);
+    return s.told.next_withdrawal(keeps);
 }
 
 time_point ca_pmt_plan::ready_at(const session& s) const {
-    return s.last_sent ? *s.last_sent + settings_.pace : time_point::min();
+    if (s.told.list_under_way())
+        return time_point::min();
+    const auto settled =
+        s.settles_since == never ? time_point::min() : s.settles_since + settings_.settle;
+    return s.last_sent ? std::max(*s.last_sent + settings_.pace, settled) : settled;
 }
 
 time_point ca_pmt_plan::deadline() const {
@@ -280,16 +209,17 @@ std::optional<service_status> ca_pmt_plan::status(std::uint16_t program_number) 
     result.phase = service_phase::no_module;
     for (const auto& [session_nb, s] : sessions_) {
         auto phase = service_phase::module_starting;
-        if (const auto told = s.told.find(program_number); told != s.told.end()) {
+        if (const auto* const told = s.told.find(program_number)) {
             phase = service_phase::requested;
-            result.unfiltered = result.unfiltered || told->second.unfiltered;
+            result.unfiltered = result.unfiltered || told->unfiltered;
             result.requested_at = result.requested_at == never
-                                      ? told->second.requested_at
-                                      : std::max(result.requested_at, told->second.requested_at);
-            result.ca_system_ids = systems_of(told->second.value);
+                                      ? told->requested_at
+                                      : std::max(result.requested_at, told->requested_at);
+            result.ca_system_ids = systems_of(told->value);
         } else if (usable(s)) {
-            phase = desired(s, program_number) ? service_phase::queued
-                                               : service_phase::no_common_ca_system;
+            phase = !desired(s, program_number)    ? service_phase::no_common_ca_system
+                    : is_target(s, program_number) ? service_phase::queued
+                                                   : service_phase::over_capacity;
         }
         result.phase = std::max(result.phase, phase);
     }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "policy/ca_pmt_list.hpp"
+#include "policy/ca_pmt_settings.hpp"
+
 #include <cihost/en50221/ca_pmt.hpp>
 #include <cihost/en50221/ca_pmt_reply.hpp>
 #include <cihost/time.hpp>
 #include <cihost/ts/pmt.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -14,59 +16,6 @@
 #include <vector>
 
 namespace cihost::policy {
-
-/// How services come onto a module's list.
-enum class ca_pmt_listing {
-    /// ONLY for the first, ADD for each further one: nothing that runs is touched.
-    only_then_add,
-    /// ADD for the first one too, for modules that restart everything at an ONLY.
-    add,
-    /// The whole list each time, FIRST, MORE …, LAST (ONLY for one), for modules that take no ADD.
-    whole_list,
-};
-
-/// How a module is told that a service on its list has other content.
-enum class ca_pmt_change {
-    update,
-    /// For modules that ignore an UPDATE.
-    add,
-    /// UPDATE with not_selected, then ADD, for modules that begin anew only so.
-    replace,
-};
-
-/// How a module is told that a service is not wanted any more.
-enum class ca_pmt_withdrawal {
-    /// UPDATE with not_selected.
-    not_selected,
-    /// The list without it: ONLY for one that is left, else FIRST, MORE …, LAST. The last service
-    /// of
-    /// all goes by not_selected.
-    whole_list,
-};
-
-/// What a module needs in the matter of CA_PMTs; data, not code.
-struct ca_pmt_settings {
-    ca_pmt_listing listing = ca_pmt_listing::only_then_add;
-    ca_pmt_change change = ca_pmt_change::update;
-    ca_pmt_withdrawal withdrawal = ca_pmt_withdrawal::not_selected;
-    /// From CA_INFO to the first CA_PMT: some modules ignore what comes before they settled.
-    duration settle{0};
-    /// Pause between two CA_PMTs to the same CA Support session.
-    duration pace{0};
-    /// Services, and elementary streams of all services, that a module is asked for at most; 0 = no
-    /// limit. Who came first stays.
-    unsigned max_services = 0;
-    unsigned max_streams = 0;
-    /// Only video, audio and subtitles are named, for modules with few descrambler channels.
-    bool presentation_streams_only = false;
-    /// CA descriptors that are the same on every elementary stream go to programme level.
-    bool raise_ca_descriptors = false;
-    /// How long an empty (or missing) list of CA systems is waited out before every CA descriptor
-    /// is passed to the module.
-    duration ca_info_patience = std::chrono::seconds{10};
-    /// A list of CA systems repeated unchanged makes CA_PMTs go out again this often at most.
-    duration renewal_pause = std::chrono::seconds{5};
-};
 
 /// Where a wanted service stands, seen from the module's side.
 enum class service_phase {
@@ -80,7 +29,9 @@ enum class service_phase {
     module_starting,
     /// None of the service's CA systems is one of the module's.
     no_common_ca_system,
-    /// A CA_PMT waits for the pace.
+    /// The module is asked for as much as it can do at a time already.
+    over_capacity,
+    /// A CA_PMT waits for the pace, or for the module to settle.
     queued,
     /// The module has its CA_PMT.
     requested,
@@ -107,11 +58,12 @@ struct outgoing_ca_pmt {
     en50221::ca_pmt value;
 };
 
-/// Decides which CA_PMTs one module gets for the services wanted from one multiplex, so that no
-/// service ever disturbs another: ONLY when the module has none (or none that is still wanted),
-/// then ADD; UPDATE when the *content* changed, whatever the version says; UPDATE with
+/// Decides which CA_PMTs one module gets for the services wanted from one multiplex, by default so
+/// that no service ever disturbs another: ONLY when the module has none (or none that is still
+/// wanted), then ADD; UPDATE when the *content* changed, whatever the version says; UPDATE with
 /// not_selected to withdraw. Descriptors are filtered to the CA systems of each CA Support
-/// session, and stay on their level and in their order.
+/// session, and stay on their level and in their order. Modules that need something else get it by
+/// ca_pmt_settings.
 ///
 /// Call protocol: report what happens; then take next() until it gives nothing; tick() at
 /// deadline().
@@ -153,19 +105,14 @@ class ca_pmt_plan {
     bool unfiltered() const;
 
   private:
-    /// What a module was last told of a service, and whether it has to be told again all the same.
-    struct entry {
-        en50221::ca_pmt value;
-        time_point requested_at = never;
-        bool unfiltered = false;
-        bool stale = false;
-    };
     struct session {
         /// When the list came, or the session opened.
         time_point listed_at = never;
+        /// The first list, or the latest that differs.
+        time_point settles_since = never;
         bool listed = false;
         std::vector<std::uint16_t> ca_system_ids;
-        std::map<std::uint16_t, entry> told;
+        ca_pmt_list told;
         std::optional<time_point> last_sent;
         /// When the list came last, if it was the one before.
         time_point repeated_at = never;
@@ -185,10 +132,9 @@ class ca_pmt_plan {
     time_point renewal_due(const session& s) const;
     void renew(session& s);
     std::optional<en50221::ca_pmt> desired(const session& s, std::uint16_t program_number) const;
-    /// The next CA_PMT for a session, entered into its book; each kind alone, and in order.
-    std::optional<en50221::ca_pmt> next_update(session& s) const;
-    std::optional<en50221::ca_pmt> next_new(session& s, en50221::list_management list) const;
-    std::optional<en50221::ca_pmt> next_withdrawal(session& s) const;
+    /// What the module is to have, first come first, as far as it can take it.
+    std::vector<en50221::ca_pmt> targets(const session& s) const;
+    bool is_target(const session& s, std::uint16_t program_number) const;
     std::optional<en50221::ca_pmt> next_step(session& s) const;
     time_point ready_at(const session& s) const;
 

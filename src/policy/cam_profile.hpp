@@ -17,7 +17,7 @@ namespace cihost::policy {
 
 /// What one kind of module needs of its host; the defaults suit a module nothing is known of.
 struct cam_profile {
-    /// As a configuration names it: small letters, digits and hyphens.
+    /// As a configuration names it: small letters, digits, hyphens and dots.
     std::string name = "default";
     /// For people: which modules, and what is special about them; a sentence.
     std::string description;

@@ -107,6 +107,10 @@ service_state explain_module(const service_facts& facts) {
                 "The service uses the CA systems " + list_ca_systems(facts.ca_system_ids) +
                     "; the module knows " +
                     list_ca_systems(m->ca_system_ids.value_or(std::vector<std::uint16_t>{})) + "."};
+    case service_phase::over_capacity:
+        return {"over_capacity",
+                module_name(*m) + " is asked for as much as it can descramble at a time, by its "
+                                  "profile; the service waits until another one ends."};
     case service_phase::queued:
         return {"queued", "The module will be asked for the service in a moment."};
     case service_phase::requested:

@@ -57,8 +57,9 @@ struct service_facts {
 struct service_state {
     /// For machines: "clear", "no_device", "idle", "not_tuned", "waiting_for_pat",
     /// "not_in_multiplex", "no_pmt", "no_packets", "scrambled_without_ca", "not_wanted",
-    /// "no_ca_device", "no_module", "starting", "no_ca_support", "no_common_ca_system", "queued",
-    /// "too_large", "requested", "waiting_for_ecm", "refused", "scrambled".
+    /// "no_ca_device", "no_module", "starting", "no_ca_support", "no_common_ca_system",
+    /// "over_capacity", "queued", "too_large", "requested", "waiting_for_ecm", "refused",
+    /// "scrambled".
     std::string word;
     /// For people: one sentence.
     std::string sentence;

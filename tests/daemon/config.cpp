@@ -50,7 +50,7 @@ frequency = 11954000000
     CHECK(c.log_level == runtime::severity::debug);
     CHECK(c.log_file == "/etc/log.txt");
     CHECK(c.recording_directory == "/etc/recordings");
-    CHECK(c.cam_poll_floor == std::chrono::milliseconds{300});
+    CHECK(c.cam.poll_floor == std::chrono::milliseconds{300});
     REQUIRE(c.receivers.size() == 2);
     CHECK(c.receivers[0].name == "a");
     CHECK(c.receivers[0].virtual_device == "/etc/nodes");
@@ -253,8 +253,8 @@ channel = "ZDF"
     CHECK(c.channels->settings.lnb == "EXTENDED");
     CHECK(c.channels->settings.satellite_number == 2);
     CHECK(c.idle_after == std::chrono::seconds{30});
-    CHECK_FALSE(c.early_fetch);
-    CHECK_FALSE(c.insertion_kick);
+    CHECK(c.cam.early_fetch == false);
+    CHECK(c.cam.insertion_kick == false);
 
     REQUIRE(c.receivers.size() == 4);
     const auto& terrestrial = c.receivers[0];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "policy/ca_pmt_plan.hpp"
 
+#include "plan_services.hpp"
 #include "support/catch.hpp"
 
 #include <algorithm>
@@ -8,45 +9,14 @@
 
 using namespace cihost;
 using namespace cihost::policy;
+using namespace cihost::test;
 using namespace std::chrono_literals;
 using en50221::ca_pmt_command;
 using en50221::list_management;
 
 namespace {
 
-const time_point t0{1h};
 using programs = std::vector<std::uint16_t>;
-
-ts::descriptor ca(std::uint16_t system, std::uint16_t pid) {
-    return {0x09,
-            {static_cast<std::uint8_t>(system >> 8), static_cast<std::uint8_t>(system),
-             static_cast<std::uint8_t>(0xE0 | pid >> 8), static_cast<std::uint8_t>(pid)}};
-}
-
-ts::pmt service(std::uint16_t program_number, ts::descriptor_list program_info) {
-    const auto base = static_cast<ts::pid_t>(program_number * 16);
-    ts::pmt table;
-    table.program_number = program_number;
-    table.pcr_pid = base;
-    table.program_info = std::move(program_info);
-    table.streams = {{0x1B, base, {}}, {0x04, static_cast<ts::pid_t>(base + 1), {}}};
-    return table;
-}
-
-std::vector<en50221::ca_pmt> drain(ca_pmt_plan& plan, time_point now) {
-    std::vector<en50221::ca_pmt> all;
-    while (auto out = plan.next(now))
-        all.push_back(out->value);
-    return all;
-}
-
-/// A plan with one CA Support session that knows 0B00.
-ca_pmt_plan with_module(const ca_pmt_settings& settings = {}) {
-    ca_pmt_plan plan{settings};
-    plan.ca_session_opened(3, t0);
-    plan.ca_info_received(3, {0x0B00}, t0);
-    return plan;
-}
 
 } // namespace
 

@@ -122,6 +122,12 @@ TEST_CASE("each way a service can be stuck has its word and its sentence") {
                     "The service uses the CA systems " + list_ca_systems({0x0500, 0x4AFE}) +
                         "; the module knows " + list_ca_systems({0x1843}) + "."};
     }
+    SECTION("the module is at its limit") {
+        f.modules[0].status->phase = service_phase::over_capacity;
+        expected = {"over_capacity",
+                    "The module \"Sim\" is asked for as much as it can descramble at a time, by "
+                    "its profile; the service waits until another one ends."};
+    }
     SECTION("queued") {
         f.modules[0].status->phase = service_phase::queued;
         expected = {"queued", "The module will be asked for the service in a moment."};

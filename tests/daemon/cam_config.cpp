@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/cam_config.hpp"
+
+#include "daemon/config.hpp"
+#include "support/catch.hpp"
+
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+using namespace cihost;
+using namespace cihost::daemon;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string receiver = "[[receiver]]\ndevice = \"virtual:/v\"\nfrequency = 474000000\n";
+
+config_outcome parse(const std::string& text) { return parse_config(text, "/etc/c.toml"); }
+
+std::string error_of(const std::string& text) {
+    const auto out = parse(text);
+    REQUIRE(out.problems.size() == 1);
+    return out.problems[0].text();
+}
+
+} // namespace
+
+TEST_CASE("without a word about CAMs, a module that nothing is known of is expected") {
+    const auto out = parse(receiver);
+    REQUIRE(out.ok());
+    const auto p = cam_profile_of(out.value.cam, out.value.receivers[0].cam_profile);
+    CHECK(p.name == "default");
+    CHECK(p.slot.poll_floor == 0ms);
+    CHECK(p.insertion_kick);
+    CHECK(describe(out.value.cam).empty());
+}
+
+TEST_CASE("a profile is named, and single values go over it") {
+    const auto out =
+        parse("[cam]\nprofile = \"dragoncam\"\npoll_floor_ms = 400\npace_ms = 3000\n" + receiver);
+    REQUIRE(out.ok());
+    const auto p = cam_profile_of(out.value.cam, {});
+    CHECK(p.name == "dragoncam");
+    CHECK(p.slot.poll_floor == 400ms);
+    CHECK_FALSE(p.slot.early_fetch);
+    CHECK(p.ca_pmt.pace == 3s);
+    CHECK(describe(out.value).find("CAM profile 'dragoncam': DragonCAM") != std::string::npos);
+}
+
+TEST_CASE("a receiver has a profile of its own, and the single values all the same") {
+    const auto out = parse("[cam]\nprofile = \"dragoncam\"\nmax_services = 2\n" + receiver +
+                           "cam_profile = \"whole-list\"\n");
+    REQUIRE(out.ok());
+    const auto p = cam_profile_of(out.value.cam, out.value.receivers[0].cam_profile);
+    CHECK(p.name == "whole-list");
+    CHECK(p.slot.poll_floor == 0ms);
+    CHECK(p.ca_pmt.listing == policy::ca_pmt_listing::whole_list);
+    CHECK(p.ca_pmt.max_services == 2);
+    CHECK(describe(out.value).find("\n  CAM profile 'whole-list': ") != std::string::npos);
+}
+
+TEST_CASE("every key of [cam] has its value and its line") {
+    const auto out = parse(R"(
+[cam]
+poll_floor_ms = 300
+answer_patience_ms = 400
+ready_patience_s = 60
+early_fetch = true
+insertion_kick = true
+close_unasked_menu_after_s = 5
+listing = "whole-list"
+change = "replace"
+withdrawal = "whole-list"
+settle_ms = 1500
+pace_ms = 500
+max_services = 3
+max_streams = 0
+presentation_streams_only = true
+raise_ca_descriptors = true
+)" + receiver);
+    CHECK_FALSE(out.ok()); // below any answer
+    const auto good = parse(R"(
+[cam]
+profile = "cautious"
+poll_floor_ms = 300
+answer_patience_ms = 1000
+ready_patience_s = 60
+early_fetch = true
+insertion_kick = true
+close_unasked_menu_after_s = 5
+listing = "whole-list"
+change = "replace"
+withdrawal = "whole-list"
+settle_ms = 1500
+pace_ms = 500
+max_services = 3
+max_streams = 0
+presentation_streams_only = true
+raise_ca_descriptors = true
+)" + receiver);
+    REQUIRE(good.ok());
+    const auto p = cam_profile_of(good.value.cam, {});
+    CHECK(p.slot.poll_floor == 300ms);
+    CHECK(p.slot.dead_after == 1s);
+    CHECK(p.slot.suspect_after <= p.slot.dead_after);
+    CHECK(p.supervision.ready_patience == 60s);
+    CHECK(p.slot.early_fetch);
+    CHECK(p.insertion_kick);
+    CHECK(p.close_unasked_menu_after == 5s);
+    CHECK(p.ca_pmt.listing == policy::ca_pmt_listing::whole_list);
+    CHECK(p.ca_pmt.change == policy::ca_pmt_change::replace);
+    CHECK(p.ca_pmt.withdrawal == policy::ca_pmt_withdrawal::whole_list);
+    CHECK(p.ca_pmt.settle == 1500ms);
+    CHECK(p.ca_pmt.pace == 500ms);
+    CHECK(p.ca_pmt.max_services == 3);
+    CHECK(p.ca_pmt.max_streams == 0);
+    CHECK(p.ca_pmt.presentation_streams_only);
+    CHECK(p.ca_pmt.raise_ca_descriptors);
+    const auto text = describe(good.value.cam);
+    const auto* const own = policy::find_cam_profile("cautious");
+    CHECK(text == "CAM profile 'cautious': " + own->description + R"(
+CAMs are polled every 300 ms at most
+answers of CAMs are awaited for 1000 ms
+CAMs have 60 s to become ready after a reset
+answers of CAMs are fetched early
+empty CI slots are looked into early
+menus that nobody asked for are closed after 5 s
+services are listed all together each time
+changed services are withdrawn and added again
+services are withdrawn by a list of the others
+CAMs settle for 1500 ms before they are asked for a service
+CAMs are asked for services 500 ms apart
+CAMs are asked for 3 services at most
+CAMs are asked for any number of streams
+CAMs are asked for video, audio and subtitles alone
+CA descriptors that all streams share are raised to the programme
+)");
+}
+
+TEST_CASE("a profile that there is not is told with those that there are") {
+    std::string names;
+    for (const auto& p : policy::known_cam_profiles())
+        names += (names.empty() ? "" : ", ") + p.name;
+    CHECK(error_of("[cam]\nprofile = \"dragoncan\"\n" + receiver) ==
+          "/etc/c.toml:2:11: cam.profile is 'dragoncan', which is no profile; did you mean "
+          "'dragoncam'? Allowed: " +
+              names);
+    CHECK(error_of(receiver + "cam_profile = \"xyz\"\n") ==
+          "/etc/c.toml:4:15: receiver.cam_profile is 'xyz', which is no profile. Allowed: " +
+              names);
+    CHECK(error_of("[cam]\nlisting = \"ADD\"\n" + receiver) ==
+          "/etc/c.toml:2:11: cam.listing is 'ADD'. Allowed: \"only-then-add\", \"add\", "
+          "\"whole-list\"");
+}
+
+TEST_CASE("the example names every profile") {
+    std::ifstream file{CIHOST_SOURCE_DIR "/src/daemon/cihostd.example.toml"};
+    const std::string text{std::istreambuf_iterator<char>{file}, {}};
+    for (const auto& p : policy::known_cam_profiles()) {
+        INFO(p.name);
+        CHECK(text.find('"' + p.name + '"') != std::string::npos);
+    }
+}
