@@ -15,8 +15,6 @@ namespace {
 // the kernel's own limit is lower; a driver that says more is not believed
 constexpr unsigned most_slots = 16;
 
-error_code failure(int negative) noexcept { return {-negative, boost::system::generic_category()}; }
-
 ca_kind kind_of(unsigned type) noexcept {
     if ((type & CA_CI_LINK) != 0)
         return ca_kind::link;
@@ -30,21 +28,21 @@ ca_kind kind_of(unsigned type) noexcept {
 result<ca_identity> query_ca(const std::filesystem::path& node, system_calls& calls) {
     const opened_node device{node, O_RDWR | O_NONBLOCK | O_CLOEXEC, calls};
     if (device.fd() < 0)
-        return failure(device.fd());
+        return opened_node::failure(device.fd());
 
     ca_caps caps{};
     const int asked = calls.ioctl(device.fd(), CA_GET_CAP, &caps);
     if (asked == -ENOTTY) // no CI
         return ca_identity{.kind = ca_kind::descrambler, .slots = {}};
     if (asked < 0) // EPERM: a driver whose firmware does not answer
-        return failure(asked == -EPERM ? -EIO : asked);
+        return opened_node::failure(asked == -EPERM ? -EIO : asked);
     ca_identity found{.kind = ca_kind::descrambler};
     for (unsigned number = 0; number < caps.slot_num && number < most_slots; ++number) {
         ca_slot_info info{};
         info.num = static_cast<int>(number);
         const int given = calls.ioctl(device.fd(), CA_GET_SLOT_INFO, &info);
         if (given == -ENODEV)
-            return failure(given);
+            return opened_node::failure(given);
         // what a slot says of itself counts; some drivers say nothing there
         const bool says = given >= 0 && info.type != 0;
         const auto kind = kind_of(says ? static_cast<unsigned>(info.type) : caps.slot_type);

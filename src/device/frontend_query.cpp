@@ -16,8 +16,6 @@ namespace cihost::device {
 
 namespace {
 
-error_code failure(int negative) noexcept { return {-negative, boost::system::generic_category()}; }
-
 void add(std::vector<delivery_system>& systems, std::uint32_t number) {
     const auto system = from_kernel_number(number);
     if (system != delivery_system::unspecified &&
@@ -57,11 +55,11 @@ result<frontend_identity> query_frontend(const std::filesystem::path& node, syst
     // opening to read takes the frontend from nobody, and starts nothing
     const opened_node frontend{node, O_RDONLY | O_NONBLOCK | O_CLOEXEC, calls};
     if (frontend.fd() < 0)
-        return failure(frontend.fd());
+        return opened_node::failure(frontend.fd());
 
     dvb_frontend_info info{};
     if (const int given = calls.ioctl(frontend.fd(), FE_GET_INFO, &info); given < 0)
-        return failure(given);
+        return opened_node::failure(given);
     frontend_identity found;
     found.name.assign(info.name, ::strnlen(info.name, sizeof info.name));
 
@@ -70,7 +68,7 @@ result<frontend_identity> query_frontend(const std::filesystem::path& node, syst
     dtv_properties properties{.num = 1, .props = &property};
     const int given = calls.ioctl(frontend.fd(), FE_GET_PROPERTY, &properties);
     if (given == -ENODEV)
-        return failure(given);
+        return opened_node::failure(given);
     if (given < 0) {
         add_by_type(found.systems, info);
         return found;

@@ -3,6 +3,8 @@
 
 #include "device/system_calls.hpp"
 
+#include <cihost/error.hpp>
+
 #include <filesystem>
 
 namespace cihost::device {
@@ -21,6 +23,10 @@ class opened_node {
     }
     /// The descriptor, or the negative errno.
     int fd() const noexcept { return fd_; }
+    /// What system_calls answers a failure with, as an error.
+    static error_code failure(int negative_errno) noexcept {
+        return {-negative_errno, boost::system::generic_category()};
+    }
 
   private:
     system_calls& calls_;

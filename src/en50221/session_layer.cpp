@@ -9,6 +9,12 @@
 
 namespace cihost::en50221 {
 
+session_layer::session_layer(std::vector<offered_resource> offered, const slot_settings& settings)
+    : offered_{std::move(offered)}
+    , repeated_{settings.repeated}
+    , first_number_{std::clamp<unsigned>(settings.first_session_nb, 1, 256)}
+    , stride_{std::clamp<unsigned>(settings.session_nb_stride, 1, 256)} {}
+
 void session_layer::receive(bytes_view data) {
     cursor c{data};
     const auto object = spdu::read_object(c);
@@ -44,16 +50,18 @@ void session_layer::receive(bytes_view data) {
         const auto session_nb = body.u16();
         if (!c.ok() || !body.ok())
             break;
-        const auto found = sessions_.find(session_nb);
-        if (found != sessions_.end() && found->second.closing)
-            erase(found);
-        else
-            complain("The module answered a close_session_request that was not made.", data);
+        close_responded(session_nb, data);
         return;
     }
-    case spdu::create_session_response:
-        complain("The module answered a create_session that was not made.", data);
+    case spdu::create_session_response: {
+        const bool opened = body.u8() == static_cast<std::uint8_t>(spdu::open_status::opened);
+        const resource_id id{body.u32()};
+        const auto session_nb = body.u16();
+        if (!c.ok() || !body.ok())
+            break;
+        create_responded(opened, id, session_nb, data);
         return;
+    }
     default:
         complain("The module sent an SPDU with the unexpected tag " + to_hex({&object.tag, 1}) +
                      ".",
@@ -80,19 +88,37 @@ spdu::open_status session_layer::judge(resource_id wanted, const offered_resourc
         return spdu::open_status::no_such_resource;
     if (wanted.version() > offer->id.version())
         return spdu::open_status::version_too_low;
-    const bool in_use = std::any_of(sessions_.begin(), sessions_.end(), [&](const auto& entry) {
-        return !entry.second.closing && entry.second.resource.same_resource(wanted);
-    });
-    if (in_use && !offer->many_sessions)
+    if (full() || (!offer->many_sessions && find_open(wanted) != sessions_.end()))
         return spdu::open_status::busy;
-    if (sessions_.size() >= max_sessions)
-        return spdu::open_status::unavailable;
     return spdu::open_status::opened;
 }
 
+session_layer::session_map::const_iterator session_layer::find_open(resource_id wanted) const {
+    return std::find_if(sessions_.begin(), sessions_.end(), [&](const auto& entry) {
+        return !entry.second.closing && entry.second.resource.same_resource(wanted);
+    });
+}
+
+/// A module that does not answer close_session_request must not run out of sessions for it.
+void session_layer::forget_unanswered_close() {
+    const auto closing = std::find_if(sessions_.begin(), sessions_.end(),
+                                      [](const auto& entry) { return entry.second.closing; });
+    if (full() && closing != sessions_.end())
+        erase(closing);
+}
+
 void session_layer::open_requested(resource_id wanted) {
+    forget_unanswered_close();
     const auto* offer = find_offer(wanted);
     const auto status = judge(wanted, offer);
+    const auto there = find_open(wanted);
+    if (status == spdu::open_status::busy && !offer->many_sessions && there != sessions_.end() &&
+        repeated_ == repeated_session::same_number) {
+        const auto session_nb = there->first;
+        erase(there);
+        open(session_nb, offer->id);
+        return;
+    }
     if (status != spdu::open_status::opened) {
         // the number has no meaning in a refusal
         const auto id = offer != nullptr ? offer->id : wanted;
@@ -101,9 +127,25 @@ void session_layer::open_requested(resource_id wanted) {
             event{session_refused{wanted, static_cast<std::uint8_t>(status)}});
         return;
     }
-    const auto session_nb = free_number();
+    open(free_number(), offer->id);
+}
+
+void session_layer::open(std::uint16_t session_nb, resource_id id) {
+    sessions_.emplace(session_nb, session{id});
+    spdus_.push_back(spdu::write_open_session_response(spdu::open_status::opened, id, session_nb));
+    indications_.emplace_back(event{session_opened{session_nb, id}});
+}
+
+/// We never send create_session, but some modules answer it all the same, and mean that the session
+/// is open.
+void session_layer::create_responded(bool opened, resource_id id, std::uint16_t session_nb,
+                                     bytes_view data) {
+    complain("The module answered a create_session that was not made.", data);
+    const auto* offer = find_offer(id);
+    if (!opened || session_nb == 0 || sessions_.count(session_nb) != 0 ||
+        judge(id, offer) != spdu::open_status::opened)
+        return;
     sessions_.emplace(session_nb, session{offer->id});
-    spdus_.push_back(spdu::write_open_session_response(status, offer->id, session_nb));
     indications_.emplace_back(event{session_opened{session_nb, offer->id}});
 }
 
@@ -111,9 +153,11 @@ void session_layer::open_requested(resource_id wanted) {
 /// new one, on a new connection neither.
 std::uint16_t session_layer::free_number() {
     do {
-        ++last_number_;
-    } while (last_number_ == 0 || sessions_.count(last_number_) != 0);
-    return last_number_;
+        last_number_ = last_number_ == 0 ? first_number_ : last_number_ + stride_;
+        if (last_number_ > 0xFFFF)
+            last_number_ = first_number_;
+    } while (sessions_.count(static_cast<std::uint16_t>(last_number_)) != 0);
+    return static_cast<std::uint16_t>(last_number_);
 }
 
 void session_layer::close_requested(std::uint16_t session_nb) {
@@ -125,6 +169,15 @@ void session_layer::close_requested(std::uint16_t session_nb) {
     }
     spdus_.push_back(spdu::write_close_session_response(spdu::close_status::closed, session_nb));
     erase(found);
+}
+
+/// Whatever its status, F0 (not allocated) above all: to the module there is no such session.
+void session_layer::close_responded(std::uint16_t session_nb, bytes_view data) {
+    const auto found = sessions_.find(session_nb);
+    if (found == sessions_.end() || !found->second.closing)
+        complain("The module answered a close_session_request that was not made.", data);
+    if (found != sessions_.end())
+        erase(found);
 }
 
 void session_layer::send(std::uint16_t session_nb, bytes_view data) {
@@ -140,7 +193,7 @@ void session_layer::close(std::uint16_t session_nb) {
     spdus_.push_back(spdu::write_close_session_request(session_nb));
 }
 
-void session_layer::erase(std::map<std::uint16_t, session>::iterator which) {
+void session_layer::erase(session_map::const_iterator which) {
     indications_.emplace_back(event{session_closed{which->first, which->second.resource}});
     sessions_.erase(which);
 }

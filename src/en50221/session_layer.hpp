@@ -6,6 +6,7 @@
 #include <cihost/bytes.hpp>
 #include <cihost/en50221/event.hpp>
 #include <cihost/en50221/resource_id.hpp>
+#include <cihost/en50221/slot.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -41,9 +42,11 @@ class session_layer {
     };
     using indication = std::variant<apdus, event>;
 
-    explicit session_layer(std::vector<offered_resource> offered)
-        : offered_{std::move(offered)} {}
+    explicit session_layer(std::vector<offered_resource> offered,
+                           const slot_settings& settings = {});
 
+    /// From now on; what is open stays open.
+    void offer(std::vector<offered_resource> offered) { offered_ = std::move(offered); }
     void receive(bytes_view spdu);
     /// Dropped unless the session is open.
     void send(std::uint16_t session_nb, bytes_view apdus);
@@ -62,17 +65,29 @@ class session_layer {
         bool closing = false;
     };
 
+    using session_map = std::map<std::uint16_t, session>;
+
     void open_requested(resource_id wanted);
+    void create_responded(bool opened, resource_id id, std::uint16_t session_nb, bytes_view spdu);
     void close_requested(std::uint16_t session_nb);
+    void close_responded(std::uint16_t session_nb, bytes_view spdu);
     spdu::open_status judge(resource_id wanted, const offered_resource* offer) const;
     const offered_resource* find_offer(resource_id wanted) const;
+    session_map::const_iterator find_open(resource_id wanted) const;
+    bool full() const noexcept { return sessions_.size() >= max_sessions; }
+    void forget_unanswered_close();
+    void open(std::uint16_t session_nb, resource_id id);
     std::uint16_t free_number();
-    void erase(std::map<std::uint16_t, session>::iterator which);
+    void erase(session_map::const_iterator which);
     void complain(std::string what, bytes_view data);
 
     std::vector<offered_resource> offered_;
-    std::map<std::uint16_t, session> sessions_;
-    std::uint16_t last_number_ = 0;
+    repeated_session repeated_;
+    unsigned first_number_;
+    unsigned stride_;
+    session_map sessions_;
+    /// 0: none so far.
+    unsigned last_number_ = 0;
     std::deque<bytes> spdus_;
     std::deque<indication> indications_;
 };

@@ -13,12 +13,22 @@
 
 namespace cihost::en50221 {
 
+namespace {
+
+/// Resource Manager v2 counts to 63. Connections of one device differ by a few.
+std::uint8_t module_id_of(std::uint8_t tcid) {
+    return static_cast<std::uint8_t>((tcid + 62) % 63 + 1);
+}
+
+} // namespace
+
 /// Carries SPDUs and APDUs between the three layers, and their events to one queue.
 class slot::impl {
   public:
     explicit impl(const slot_settings& settings)
         : transport_{settings}
-        , sessions_{implemented_resources()} {}
+        , sessions_{offered_resources(settings.resources), settings}
+        , resources_{settings.resources, module_id_of(settings.tcid)} {}
 
     void start(time_point now) {
         abandon();
@@ -58,6 +68,22 @@ class slot::impl {
 
     void send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb, time_point now) {
         resources_.send_ca_pmt(value, session_nb);
+        carry(now);
+    }
+
+    void offer(const resource_settings& settings, time_point now) {
+        sessions_.offer(offered_resources(settings));
+        resources_.offer(settings);
+        carry(now);
+    }
+
+    void ask_release(time_point now) {
+        resources_.ask_release(now);
+        carry(now);
+    }
+
+    void reply_to_tune(std::uint16_t session_nb, tune_status status, time_point now) {
+        resources_.reply_to_tune(session_nb, status);
         carry(now);
     }
 
@@ -139,6 +165,8 @@ class slot::impl {
             tell(std::move(*told));
         while (const auto down = resources_.next_apdu())
             sessions_.send(down->session_nb, down->data);
+        while (const auto session_nb = resources_.next_close())
+            sessions_.close(*session_nb);
     }
 
     void carry_down(time_point now) {
@@ -177,6 +205,14 @@ void slot::module_changed() { impl_->module_changed(); }
 
 void slot::send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb, time_point now) {
     impl_->send_ca_pmt(value, session_nb, now);
+}
+
+void slot::offer(const resource_settings& resources, time_point now) {
+    impl_->offer(resources, now);
+}
+void slot::ask_release(time_point now) { impl_->ask_release(now); }
+void slot::reply_to_tune(std::uint16_t session_nb, tune_status status, time_point now) {
+    impl_->reply_to_tune(session_nb, status, now);
 }
 
 void slot::set_time(std::chrono::sys_seconds utc, std::chrono::minutes local_offset,

@@ -2,6 +2,7 @@
 #include "en50221/transport.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <utility>
@@ -13,7 +14,7 @@ namespace {
 /// interrupt are looked at every 100 ms; a module that leaves the status out must not stop us.
 constexpr std::chrono::milliseconds status_grace{250};
 
-/// TPDUs waiting for their turn. A module that asks without taking answers ends here.
+/// SPDUs waiting for their turn. A module that asks without taking answers ends here.
 constexpr std::size_t max_queue = 256;
 
 /// RCVs in a row while something of ours waits.
@@ -77,12 +78,11 @@ void transport::write_failed() {
 void transport::send(bytes_view spdu, time_point now) {
     if (state_ != state::active)
         return;
-    while (spdu.size() > tpdu::max_data) {
-        const auto part = spdu.first(tpdu::max_data);
-        enqueue(tpdu::write_object(tpdu::data_more, settings_.tcid, part));
-        spdu = spdu.subspan(tpdu::max_data);
-    }
-    enqueue(tpdu::write_object(tpdu::data_last, settings_.tcid, spdu));
+    if (queue_.size() < max_queue)
+        queue_.emplace_back(spdu.begin(), spdu.end());
+    else
+        indications_.emplace_back(event{make_violation(
+            "The module does not take what is sent to it; an SPDU was dropped.", spdu)});
     poll_.message_went(now);
     proceed(now);
 }
@@ -118,7 +118,8 @@ time_point transport::deadline() const {
         return poll_.next();
     const auto since = outstanding_.front().written;
     const auto due = std::min(since + patience(), early_fetch_due());
-    return suspected_ ? due : std::min(due, since + settings_.suspect_after);
+    const bool stray_counts = strayed_ && !stray_excused_;
+    return suspected_ && !stray_counts ? due : std::min(due, since + settings_.suspect_after);
 }
 
 /// Of two TPDUs a module may have answered one alone: then what comes next is answered, or ends in
@@ -141,7 +142,10 @@ void transport::watch_silence(time_point now) {
     const auto silence = now - outstanding_.front().written;
     if (silence >= std::min(patience(), settings_.suspect_after))
         blame_early_fetch();
-    if (silence >= patience()) {
+    if (silence >= settings_.suspect_after && strayed_ && !stray_excused_) {
+        answered(false, now);
+        stray_excused_ = true;
+    } else if (silence >= patience()) {
         if (!outstanding_.front().over)
             return out_of_patience(now);
         outstanding_.pop_front();
@@ -184,9 +188,8 @@ void transport::proceed(time_point now) {
             fetch_early(now);
     } else if (state_ == state::active) {
         proceed_active(now >= poll_.next(), now);
-    } else if (state_ == state::stopping && !queue_.empty()) {
-        write(std::move(queue_.front()), now);
-        queue_.pop_front();
+    } else if (state_ == state::stopping && something_to_say()) {
+        say_next(now);
     } else if (state_ == state::stopping) {
         state_ = state::in_deletion;
         write(tpdu::write_object(tpdu::delete_t_c, settings_.tcid), now);
@@ -196,31 +199,49 @@ void transport::proceed(time_point now) {
 /// The module's data first, then our own, then polls. A module that always has more does not keep
 /// us from speaking.
 void transport::proceed_active(bool poll_due, time_point now) {
-    const bool our_turn = receives_ >= max_receives && !queue_.empty();
+    const bool our_turn = receives_ >= max_receives && something_to_say();
     if (data_available_ && !our_turn && (!broken_promise_ || poll_due)) {
         ++receives_;
         if (broken_promise_)
             poll_.polled(now);
         write(tpdu::write_object(tpdu::rcv, settings_.tcid), now).receive = true;
-    } else if (!queue_.empty()) {
+    } else if (something_to_say()) {
         receives_ = 0;
         poll_.message_went(now);
-        write(std::move(queue_.front()), now);
-        queue_.pop_front();
+        say_next(now);
     } else if (poll_due) {
         poll(now);
     }
 }
 
+void transport::say_next(time_point now) {
+    if (std::exchange(refusal_due_, false)) {
+        const std::array error{tpdu::no_connection_available};
+        write(tpdu::write_object(tpdu::t_c_error, settings_.tcid, error), now);
+        return;
+    }
+    const auto most = std::clamp<std::size_t>(settings_.max_tpdu_data, 1, tpdu::max_data);
+    const auto rest = bytes_view{queue_.front()}.subspan(said_);
+    if (rest.size() > most) {
+        write(tpdu::write_object(tpdu::data_more, settings_.tcid, rest.first(most)), now);
+        said_ += most;
+    } else {
+        write(tpdu::write_object(tpdu::data_last, settings_.tcid, rest), now);
+        queue_.pop_front();
+        said_ = 0;
+    }
+}
+
 /// never: nothing is gained. The answer to an empty poll is fetched early only if something waits
-/// for it; that to a poll that fetched another's comes with the next.
+/// for it; that to a poll that fetched another's comes with the next. To a module that has half an
+/// SPDU of ours, the empty Data_Last of a poll would be its end.
 time_point transport::early_fetch_due() const {
-    if (state_ != state::active || outstanding_.size() != 1 || status_missing_since_ ||
+    if (state_ != state::active || outstanding_.size() != 1 || status_missing_since_ || said_ > 0 ||
         !outstanding_.front().taken)
         return never;
     const auto& first = outstanding_.front();
     const auto due = early_.due(*first.taken);
-    if (!first.poll || !queue_.empty() || (data_available_ && !broken_promise_))
+    if (!first.poll || something_to_say() || (data_available_ && !broken_promise_))
         return due;
     if (!poll_.brisk())
         return never;
@@ -241,12 +262,14 @@ void transport::reset(state next) noexcept {
     outstanding_.clear();
     status_missing_since_.reset();
     commands_written_ = commands_taken_ = aftermath_ = 0;
-    suspected_ = owed_ = false;
+    suspected_ = owed_ = strayed_ = stray_excused_ = false;
     receives_ = 0;
     data_available_ = broken_promise_ = false;
     chain_.clear();
-    chain_open_ = chain_too_large_ = false;
+    chain_open_ = chain_lost_ = false;
     queue_.clear();
+    said_ = 0;
+    refusal_due_ = false;
     writes_.clear();
 }
 
@@ -276,14 +299,6 @@ void transport::end(disconnected::why reason) {
 
 void transport::update_pace(time_point now) noexcept {
     poll_.set_owed(owed_ || chain_open_ || broken_promise_, now);
-}
-
-void transport::enqueue(bytes block) {
-    if (queue_.size() < max_queue)
-        queue_.push_back(std::move(block));
-    else
-        indications_.emplace_back(event{make_violation(
-            "The module does not take what is sent to it; a TPDU was dropped.", block)});
 }
 
 } // namespace cihost::en50221

@@ -12,6 +12,7 @@
 #include <cihost/en50221/slot.hpp>
 #include <cihost/time.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -91,6 +92,8 @@ class transport {
     void end(disconnected::why reason);
     void proceed(time_point now);
     void proceed_active(bool poll_due, time_point now);
+    bool something_to_say() const noexcept { return refusal_due_ || !queue_.empty(); }
+    void say_next(time_point now);
     time_point early_fetch_due() const;
     void fetch_early(time_point now);
     void watch_silence(time_point now);
@@ -102,10 +105,11 @@ class transport {
     void receive_answer(cursor objects, time_point now);
     void receive_object(const tpdu::object& object, answer_parts& parts, time_point now);
     void receive_data(const tpdu::object& object, time_point now);
+    void lose_part(std::uint8_t tag) noexcept;
+    void deleted_by_module();
     void conclude(const answer_parts& parts, time_point now);
     void answered(bool data_available, time_point now);
     void update_pace(time_point now) noexcept;
-    void enqueue(bytes block);
     void complain(std::string what, bytes_view data);
 
     slot_settings settings_;
@@ -124,6 +128,10 @@ class transport {
     unsigned creates_left_ = 0;
     bool suspected_ = false;
     bool owed_ = false;
+    /// A block of another connection came while an answer was due: it may have been that answer,
+    /// and then there will be no other. Believed once in a row.
+    bool strayed_ = false;
+    bool stray_excused_ = false;
 
     /// SB said so; RCV is due.
     bool data_available_ = false;
@@ -135,11 +143,16 @@ class transport {
     /// Data_More so far.
     bytes chain_;
     bool chain_open_ = false;
-    bool chain_too_large_ = false;
+    /// Too large, or a part of it could not be read: nothing of it goes up.
+    bool chain_lost_ = false;
 
     /// Of the block being read.
     violation_limit violations_;
+    /// SPDUs; of the first, said_ bytes went as Data_More.
     std::deque<bytes> queue_;
+    std::size_t said_ = 0;
+    /// The module asked for a second connection, and is owed T_C_Error.
+    bool refusal_due_ = false;
     std::deque<bytes> writes_;
     std::deque<indication> indications_;
 };

@@ -5,7 +5,6 @@
 #include "base/hex.hpp"
 #include "en50221/transport.hpp"
 
-#include <array>
 #include <optional>
 #include <string>
 #include <utility>
@@ -25,6 +24,7 @@ void transport::receive_block(bytes_view block, time_point now) {
     if (objects.u8() != settings_.tcid) {
         // no answer to us: bytes of an earlier opener, or of a connection we never made
         complain("The module spoke on a transport connection that is not open.", block);
+        strayed_ = !outstanding_.empty() && (state_ == state::active || state_ == state::stopping);
         return;
     }
     switch (state_) {
@@ -48,7 +48,13 @@ void transport::receive_block(bytes_view block, time_point now) {
 void transport::receive_reply(cursor objects, std::uint8_t tag, time_point now) {
     while (!objects.empty()) {
         const auto object = tpdu::read_object(objects);
-        if (!objects.ok() || object.tag != tag || object.tcid != settings_.tcid)
+        if (!objects.ok() || object.tcid != settings_.tcid)
+            continue;
+        if (state_ == state::in_deletion && object.tag == tpdu::delete_t_c) {
+            deleted_by_module(); // both at once
+            return;
+        }
+        if (object.tag != tag)
             continue;
         if (tag == tpdu::d_t_c_reply) {
             end(disconnected::why::stopped);
@@ -73,6 +79,8 @@ void transport::receive_answer(cursor objects, time_point now) {
         const auto rest = objects.rest();
         const auto object = tpdu::read_object(objects);
         if (!objects.ok() || object.tcid != settings_.tcid) {
+            if (!objects.ok())
+                lose_part(object.tag);
             complain("The module sent a malformed TPDU.", rest);
             parts.malformed = true;
         } else if (object.tag == tpdu::c_t_c_reply && first) {
@@ -103,50 +111,59 @@ void transport::receive_object(const tpdu::object& object, answer_parts& parts, 
     case tpdu::data_more:
         receive_data(object, now);
         break;
-    case tpdu::delete_t_c: {
-        const bool ours = state_ == state::stopping;
-        end(ours ? disconnected::why::stopped : disconnected::why::deleted_by_module);
-        writes_.push_back(tpdu::write_object(tpdu::d_t_c_reply, settings_.tcid));
+    case tpdu::delete_t_c:
+        deleted_by_module();
         break;
-    }
-    case tpdu::request_t_c: {
+    case tpdu::request_t_c:
         // one connection is what modules use; the refusal is sent once however often it is asked
-        const std::array error{tpdu::no_connection_available};
-        auto refusal = tpdu::write_object(tpdu::t_c_error, settings_.tcid, error);
-        if (queue_.empty() || queue_.front() != refusal)
-            queue_.push_front(std::move(refusal));
+        refusal_due_ = true;
         break;
-    }
     default:
         complain("The module sent a TPDU with the unexpected tag " + to_hex({&object.tag, 1}) + ".",
                  object.data);
     }
 }
 
+void transport::deleted_by_module() {
+    const bool ours = state_ != state::active;
+    end(ours ? disconnected::why::stopped : disconnected::why::deleted_by_module);
+    writes_.push_back(tpdu::write_object(tpdu::d_t_c_reply, settings_.tcid));
+}
+
+/// What could not be read of an SPDU takes the rest of it along: joined without it, the parts would
+/// be something that the module never said.
+void transport::lose_part(std::uint8_t tag) noexcept {
+    if (tag != tpdu::data_more && tag != tpdu::data_last)
+        return;
+    chain_.clear();
+    chain_open_ = chain_lost_ = tag == tpdu::data_more;
+}
+
 void transport::receive_data(const tpdu::object& object, time_point now) {
-    if (!object.data.empty()) {
+    if (!object.data.empty() || chain_open_) {
         if (!outstanding_.empty())
             outstanding_.front().receive = false;
         poll_.message_came(now);
     }
-    if (chain_.size() + object.data.size() > settings_.max_spdu_size && !chain_too_large_) {
+    if (chain_.size() + object.data.size() > settings_.max_spdu_size && !chain_lost_) {
         complain("The module sent an SPDU that is too long.", chain_);
-        chain_too_large_ = true;
+        chain_lost_ = true;
         chain_.clear();
     }
-    if (!chain_too_large_)
+    if (!chain_lost_)
         chain_.insert(chain_.end(), object.data.begin(), object.data.end());
     chain_open_ = object.tag == tpdu::data_more;
     if (chain_open_)
         return;
     if (!chain_.empty())
         indications_.emplace_back(std::exchange(chain_, {}));
-    chain_too_large_ = false;
+    chain_lost_ = false;
 }
 
 /// A whole answer ends with its status. A malformed one may have lost it: waiting would be for
 /// ever.
 void transport::conclude(const answer_parts& parts, time_point now) {
+    stray_excused_ = false;
     if (parts.malformed)
         blame_early_fetch();
     if (parts.data_available || parts.malformed)
@@ -157,6 +174,7 @@ void transport::conclude(const answer_parts& parts, time_point now) {
 
 void transport::answered(bool data_available, time_point now) {
     status_missing_since_.reset();
+    strayed_ = false;
     bool receiving = false;
     if (!outstanding_.empty()) {
         const auto answered = outstanding_.front();

@@ -8,7 +8,7 @@
 namespace cihost::ts {
 namespace {
 
-constexpr std::size_t header_size = 3;
+constexpr std::size_t short_header_size = 3;
 /// table_id FF is forbidden: it is stuffing up to the end of the packet.
 constexpr std::uint8_t stuffing = 0xFF;
 
@@ -57,16 +57,16 @@ void section_assembler::start(bytes_view part) {
 
 bytes_view section_assembler::append(bytes_view part) {
     while (collecting_ && !part.empty()) {
-        const auto size = partial_.size() < header_size
-                              ? header_size
-                              : header_size + ((partial_[1] & 0x0FU) << 8 | partial_[2]);
+        const auto size = partial_.size() < short_header_size
+                              ? short_header_size
+                              : short_header_size + ((partial_[1] & 0x0FU) << 8 | partial_[2]);
         const auto count = std::min(size - partial_.size(), part.size());
         partial_.insert(partial_.end(), part.begin(),
                         part.begin() + static_cast<std::ptrdiff_t>(count));
         part = part.subspan(count);
-        if (partial_.size() < header_size)
+        if (partial_.size() < short_header_size)
             continue;
-        const std::size_t whole = header_size + ((partial_[1] & 0x0FU) << 8 | partial_[2]);
+        const std::size_t whole = short_header_size + ((partial_[1] & 0x0FU) << 8 | partial_[2]);
         if (whole > max_section_size) {
             // where the next one begins is not known either
             drop();

@@ -49,8 +49,8 @@ script manager_dialogue(unsigned opened) {
         .cam(empty_status)
         .then(polled())
         .cam("A0 09 01 90 02 " + nb(opened + 1) + " 9F 80 10 00 80 02 01 00")
-        .host("A0 19 01 90 02 " + nb(opened + 1) +
-              " 9F 80 11 10 00 01 00 41 00 02 00 41 00 03 00 41 00 24 00 41")
+        .host("A0 1D 01 90 02 " + nb(opened + 1) +
+              " 9F 80 11 14 00 01 00 41 00 02 00 41 00 03 00 41 00 20 00 41 00 24 00 41")
         .cam(empty_status);
 }
 

@@ -29,6 +29,7 @@ struct lone_transport {
         : layer{settings} {
         layer.start(now);
         layer.next_write();
+        layer.write_done(now);
         layer.receive("01 83 01 01 80 02 01 00"_hex, now);
         layer.next();
     }
@@ -137,6 +138,16 @@ TEST_CASE("transport: an empty data object is not the data that was announced") 
         .host_after(10ms, rcv)
         .cam("A0 01 01 80 02 01 80")
         .host_after(20ms, rcv)
+        .run();
+}
+
+TEST_CASE("transport: an empty end of an SPDU is the data that was announced") {
+    connection()
+        .host(poll)
+        .cam("A1 07 01 91 04 00 03 00 41 80 02 01 80")
+        .host_after(0ms, rcv)
+        .cam("A0 01 01 80 02 01 80")
+        .host_after(0ms, rcv)
         .run();
 }
 
@@ -356,7 +367,12 @@ TEST_CASE("transport: stop says what is queued, then Delete_T_C") {
         s.tick(2s).expect<suspect>().expect<session_closed>().expect<disconnected>(ends).run();
     }
     SECTION("crossed by the module's own") {
-        s.cam("84 01 01").tick(2s).expect<suspect>().expect<session_closed>().run();
+        s.cam("84 01 01")
+            .host("85 01 01")
+            .expect<session_closed>()
+            .expect<disconnected>(ends)
+            .quiet(1h)
+            .run();
     }
 }
 
@@ -412,6 +428,115 @@ TEST_CASE("transport: an SPDU beyond 4096 bytes goes as Data_More") {
         t.layer.receive("01 80 02 01 00"_hex, t.now);
     }
     CHECK(joined == spdu);
+}
+
+TEST_CASE("transport: an SPDU larger than the module likes goes in parts of its size") {
+    slot_settings settings;
+    settings.max_tpdu_data = 4;
+    connection(settings)
+        .host(poll)
+        .cam("A0 07 01 91 04 00 03 00 41 80 02 01 00")
+        .host("A1 05 01 92 07 00 00")
+        // data of the module in between belongs to another SPDU
+        .cam(waiting)
+        .host_after(0ms, rcv)
+        .cam("A0 07 01 91 04 00 50 00 41 80 02 01 00")
+        .host("A1 05 01 03 00 41 00")
+        // a refusal does not tear the SPDU apart either
+        .cam("86 01 01 80 02 01 00")
+        .host("88 02 01 01")
+        .cam(nothing)
+        .host("A0 02 01 01")
+        .cam(nothing)
+        .host("A1 05 01 90 02 00 01")
+        .cam(nothing)
+        .host("A0 05 01 9F 80 30 00")
+        .cam(nothing)
+        .host("A1 05 01 92 07 F0 00")
+        .run();
+}
+
+TEST_CASE("transport: a part that cannot be read takes its SPDU along, and no other") {
+    lone_transport t;
+    const auto receive = [&](const bytes& block) { t.layer.receive(block, t.now); };
+    SECTION("a middle part") {
+        receive("01 A1 03 01 AA BB 80 02 01 80"_hex);
+        receive("01 A1 0F 01 CC"_hex);
+        receive("01 A0 02 01 DD 80 02 01 00"_hex);
+    }
+    SECTION("the first part") {
+        receive("01 A1 80 01 CC 80 02 01 80"_hex);
+        receive("01 A1 02 01 CC 80 02 01 80"_hex);
+        receive("01 A0 02 01 DD 80 02 01 00"_hex);
+    }
+    SECTION("the last part") {
+        receive("01 A1 03 01 AA BB 80 02 01 80"_hex);
+        receive("01 A0 0F 01 CC"_hex);
+    }
+    CHECK(t.spdus().empty());
+    receive("01 A0 02 01 EE 80 02 01 00"_hex);
+    CHECK(t.spdus() == std::vector<bytes>{"EE"_hex});
+}
+
+TEST_CASE("transport: an early fetch does not end half an SPDU of ours") {
+    // a slot whose answers come every 100 ms
+    slot_settings settings;
+    settings.max_tpdu_data = 5;
+    lone_transport t{settings};
+    const auto answer = "01 80 02 01 00"_hex;
+    const auto until_write = [&]() -> bytes {
+        for (int i = 0; i < 1000; ++i) {
+            if (auto block = t.layer.next_write()) {
+                t.layer.write_done(t.now);
+                return *block;
+            }
+            t.now += 1ms;
+            t.layer.tick(t.now);
+        }
+        return {};
+    };
+    t.layer.set_owed(true, t.now);
+    for (int i = 0; i < 4; ++i) {
+        until_write();
+        t.now += 100ms;
+        t.layer.receive(answer, t.now);
+    }
+    const bytes spdu(12, 0x42);
+    until_write();
+    t.now += 100ms;
+    t.layer.send(spdu, t.now);
+    t.layer.receive(answer, t.now);
+    for (const std::uint8_t tag : {tpdu::data_more, tpdu::data_more}) {
+        CHECK(until_write().at(1) == tag);
+        for (int i = 0; i < 100; ++i) {
+            t.now += 1ms;
+            t.layer.tick(t.now);
+            CHECK_FALSE(t.layer.next_write());
+        }
+        t.layer.receive(answer, t.now);
+    }
+    CHECK(until_write() == "01 A0 03 01 42 42"_hex);
+    // behind its end an empty poll fetches the answer
+    CHECK(until_write() == "01 A0 01 01"_hex);
+    CHECK(t.now < time_point{1h} + 1s);
+}
+
+TEST_CASE("transport: an answer on a foreign connection may have been ours, once") {
+    connection()
+        .host(poll)
+        .raw("02 80 02 02 00")
+        .expect<violation>()
+        .quiet(498ms)
+        .tick(2ms)
+        .no_event()
+        .host(poll)
+        .raw("02 80 02 02 00")
+        .expect<violation>()
+        .tick(500ms)
+        .expect<suspect>()
+        .tick(1500ms)
+        .expect<disconnected>([](auto& e) { return e.reason == disconnected::why::silent; })
+        .run();
 }
 
 TEST_CASE("transport: a module that takes no answers does not fill the memory") {

@@ -373,3 +373,22 @@ TEST_CASE("an empty slot is asked sooner if something may have happened to it") 
     f.supervisor.look_at(f.now);
     CHECK(f.actions().empty());
 }
+
+TEST_CASE("a module that status questions disturb is asked as seldom as its settings say") {
+    slot_supervisor_settings settings;
+    settings.poll_running = 500ms;
+    settings.poll_booting = 500ms;
+    settings.poll_starting = 500ms;
+    fixture f{slot_supervisor{settings}};
+    f.supervisor.opened(f.now);
+    f.actions();
+    f.supervisor.reset_done(f.now);
+    CHECK(f.actions() == list{slot_action::ask_status});
+    CHECK(f.status(true, false).empty());
+    CHECK(f.after(499ms).empty());
+    CHECK(f.after(1ms) == list{slot_action::ask_status});
+    CHECK(f.status(true, true) == list{slot_action::start});
+    f.supervisor.initialised(f.now);
+    CHECK(f.after(499ms).empty());
+    CHECK(f.after(1ms) == list{slot_action::ask_status});
+}

@@ -12,8 +12,9 @@
 ///
 /// host() is what the stack writes next, compared byte by byte, with time running on to its
 /// deadlines if need be; cam() is what it reads then. Transport connection ids in front of blocks
-/// are added. run_split() gives every object a read of its own; run_faulty() goes through the whole
-/// script once for every way in which each of its steps can go wrong.
+/// are added. run_split() gives every object a read of its own, run_parts() cuts each SPDU in two,
+/// run_linked() sends all through a link; run_faulty() goes through the whole script once for every
+/// way in which each of its steps can go wrong. conversation_text.hpp reads scripts from files.
 
 #include "base/hex.hpp"
 #include "support/catch.hpp"
@@ -22,10 +23,13 @@
 
 #include <cihost/en50221/slot.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -51,8 +55,7 @@ class script {
     }
     /// One read, `think` after what came before.
     script& cam(std::string_view hex, duration think = std::chrono::milliseconds{1}) {
-        steps_.push_back({kind::cam, std::string{"cam "}.append(hex), {}, block(hex), think});
-        return *this;
+        return add({kind::cam, std::string{"cam "}.append(hex), {}, {}, block(hex), think});
     }
     /// One read exactly as given, connection id and all.
     script& raw(std::string_view hex) {
@@ -72,6 +75,10 @@ class script {
         return add(kind::other, std::string{"expect event "} + name_of<Event>(),
                    [check = std::move(check)](player& p) { p.expect_event<Event>(check); });
     }
+    /// The next event, in words: event_text.hpp; what it has more of them does not matter.
+    script& expect_words(std::string words) {
+        return add(kind::other, "expect " + words, [words](player& p) { p.expect_event(words); });
+    }
     /// No event is left.
     script& no_event() {
         return add(kind::other, "no_event", [](player& p) { p.expect_no_event(); });
@@ -89,19 +96,37 @@ class script {
 
     void run() const {
         player p{settings_};
-        p.start();
-        play(p, 0, steps_.size(), false);
-        p.expect_no_write();
-        SUCCEED("the conversation went as written");
+        play_whole(p, {});
     }
 
     /// Every TPDU object in a read of its own: the SB apart from what it belongs to.
     void run_split() const {
         player p{settings_};
-        p.start();
-        play(p, 0, steps_.size(), true);
-        p.expect_no_write();
-        SUCCEED("the conversation went as written");
+        play_whole(p, [](player& q, const bytes& block) { q.read_split(block); });
+    }
+
+    /// Every SPDU of the module in two parts, cut everywhere once. Delays are not looked at: RCVs
+    /// and answers come in between.
+    void run_parts() const {
+        std::size_t longest = 0;
+        for (const auto& s : steps_)
+            longest = std::max(longest, s.data.size());
+        for (std::size_t size = 0; size <= longest; ++size) {
+            player p{settings_};
+            p.relax();
+            try {
+                play_whole(p, [size](player& q, const bytes& block) { q.read_parts(block, size); });
+            } catch (const mismatch& m) {
+                throw mismatch{"cut behind " + std::to_string(size) + " bytes: " + m.what()};
+            }
+        }
+    }
+
+    /// All blocks through a link with buffers of this size.
+    void run_linked(std::size_t buffer_size) const {
+        player p{settings_};
+        p.use_link(buffer_size);
+        play_whole(p, {});
     }
 
     /// Injects each fault at each step. After it the stack has to speak on, or to say
@@ -111,19 +136,29 @@ class script {
         const auto whole = make(0);
         for (std::size_t at = 0; at < whole.steps_.size(); ++at) {
             for (const auto& f : whole.faults(at)) {
-                INFO("fault '" << f.name << "' at step " << at + 1 << " (" << whole.steps_[at].text
-                               << ")");
                 player p{whole.settings_};
-                p.start();
-                whole.play(p, 0, at, false);
-                f.inject(p);
-                p.expect_survival();
-                const auto again = make(p.sessions_opened());
-                p.restart();
-                again.play(p, 0, again.steps_.size(), false);
-                SUCCEED("survived");
+                try {
+                    p.start();
+                    whole.play(p, at, {});
+                    p.forget_events();
+                    f.inject(p);
+                    p.expect_survival();
+                    const auto again = make(p.sessions_opened());
+                    p.restart();
+                    again.play(p, again.steps_.size(), {});
+                } catch (const mismatch& m) {
+                    throw mismatch{"fault '" + f.name + "' at " + whole.place(at) + ": " +
+                                   m.what()};
+                }
             }
         }
+        SUCCEED("survived");
+    }
+
+    /// Where the steps that follow were written, for messages; "step 1" and so on without.
+    script& at(std::string where) {
+        where_ = std::move(where);
+        return *this;
     }
 
   private:
@@ -131,6 +166,8 @@ class script {
     struct step {
         kind what = kind::other;
         std::string text;
+        /// In the source.
+        std::string where;
         std::function<void(player&)> act;
         bytes data;
         duration think{};
@@ -154,40 +191,62 @@ class script {
     }
 
     script& add(kind what, std::string text, std::function<void(player&)> act) {
-        steps_.push_back({what, std::move(text), std::move(act), {}, {}});
+        return add({what, std::move(text), {}, std::move(act), {}, {}});
+    }
+    script& add(step s) {
+        s.where = where_;
+        steps_.push_back(std::move(s));
         return *this;
     }
 
-    void play(player& p, std::size_t from, std::size_t to, bool split) const {
-        for (auto i = from; i < to; ++i) {
+    using reader = std::function<void(player&, const bytes& block)>;
+
+    void play_whole(player& p, const reader& read) const {
+        p.start();
+        play(p, steps_.size(), read);
+        p.expect_no_write();
+        SUCCEED("the conversation went as written");
+    }
+
+    void play(player& p, std::size_t to, const reader& read) const {
+        for (std::size_t i = 0; i < to; ++i) {
             const auto& s = steps_[i];
-            INFO("step " << i + 1 << ": " << s.text);
-            if (s.what != kind::cam) {
-                s.act(p);
-                continue;
+            try {
+                if (s.what != kind::cam) {
+                    s.act(p);
+                    continue;
+                }
+                p.pass(s.think);
+                if (read)
+                    read(p, s.data);
+                else
+                    p.read(s.data);
+            } catch (const mismatch& m) {
+                throw mismatch{place(i) + ": " + m.what()};
             }
-            p.pass(s.think);
-            if (split)
-                p.read_split(s.data);
-            else
-                p.read(s.data);
         }
+    }
+
+    std::string place(std::size_t at) const {
+        const auto& s = steps_[at];
+        return (s.where.empty() ? "step " + std::to_string(at + 1) : s.where) + ": " + s.text;
     }
 
     /// What can go wrong in place of the step.
     std::vector<fault> faults(std::size_t at) const {
         const auto& s = steps_[at];
+        const auto id = settings_.tcid;
         std::vector<fault> list;
-        if (s.what == kind::other)
-            return list;
         list.push_back({"removal", [](player& p) {
                             p.call([](auto& stack, auto now) { stack.abandon(now); });
                         }});
-        if (s.what == kind::host) {
+        if (s.what == kind::host)
             list.push_back({"write failed", [](player& p) { p.fail_next_write(); }});
-            return list;
-        }
-        list.push_back({"no answer", [](player& p) { p.expect_end_of_silence(); }});
+        else if (s.what == kind::cam)
+            list.push_back({"no answer", [](player& p) {
+                                if (p.answer_due())
+                                    p.expect_end_of_silence();
+                            }});
         for (const char* garbage : {"", "FF FF FF", "00 00 00 00", "80 82", "A0 00", "A0 82 FF FF",
                                     "A0 80 01 00 00", "80 02 7F 80", "77 03 01 02 03", "A0 01"})
             list.push_back({std::string{"garbage "} + garbage,
@@ -197,13 +256,28 @@ class script {
                 {"cut to " + std::to_string(size),
                  [data = bytes(s.data.begin(), s.data.begin() + static_cast<std::ptrdiff_t>(size))](
                      player& p) { p.read(data); }});
-        auto end = block("84 01");
-        end.push_back(settings_.tcid);
-        list.push_back({"Delete_T_C", [end](player& p) { p.read(end); }});
+        list.push_back({"Delete_T_C", [id](player& p) { p.read({id, 0x84, 1, id}); }});
+        list.push_back({"close of the newest session", [id](player& p) {
+                            const auto& open = p.open_sessions();
+                            p.read(close_sessions(
+                                id, {open.empty() ? std::uint16_t{0xABCD} : *open.rbegin()}));
+                        }});
+        list.push_back({"close of every session",
+                        [id](player& p) { p.read(close_sessions(id, p.open_sessions())); }});
         return list;
     }
 
+    static bytes close_sessions(std::uint8_t id, const std::set<std::uint16_t>& numbers) {
+        bytes block{id};
+        for (const auto nb : numbers)
+            block.insert(block.end(), {0xA0, 5, id, 0x95, 2, static_cast<std::uint8_t>(nb >> 8),
+                                       static_cast<std::uint8_t>(nb)});
+        block.insert(block.end(), {0x80, 2, id, 0});
+        return block;
+    }
+
     en50221::slot_settings settings_;
+    std::string where_;
     std::vector<step> steps_;
 };
 

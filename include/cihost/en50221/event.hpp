@@ -4,6 +4,7 @@
 #include <cihost/bytes.hpp>
 #include <cihost/en50221/application_info.hpp>
 #include <cihost/en50221/ca_pmt_reply.hpp>
+#include <cihost/en50221/host_control.hpp>
 #include <cihost/en50221/resource_id.hpp>
 
 #include <cstddef>
@@ -17,7 +18,7 @@ namespace cihost::en50221 {
 /// The transport connection is up (C_T_C_Reply came).
 struct connected {};
 
-/// A session was opened by the module.
+/// A session was opened by the module, or begins anew under its number.
 struct session_opened {
     std::uint16_t session_nb = 0;
     resource_id resource;
@@ -30,7 +31,7 @@ struct session_closed {
 };
 
 /// The module asked for a session and was refused with session_status `status`: F0 no such
-/// resource, F1 no room for another session, F2 our version is too low, F3 busy.
+/// resource, F2 our version is too low, F3 it has a session already, or too many of all kinds.
 struct session_refused {
     resource_id resource;
     std::uint8_t status = 0;
@@ -40,6 +41,9 @@ struct session_refused {
 struct application_info_received {
     application_info info;
 };
+
+/// request_cicam_reset() of Application Information v3: the module wants to be reset.
+struct cicam_reset_requested {};
 
 /// CA_INFO: the CA systems of one CA Support session. Replaces that session's earlier list; may
 /// come again unasked (card swap) and may be empty.
@@ -93,9 +97,11 @@ struct violation {
     std::size_t more = 0;
 };
 
-using event = std::variant<connected, session_opened, session_closed, session_refused,
-                           application_info_received, ca_info_received, ca_pmt_reply_received,
-                           ca_pmt_too_large, mmi_object_received, suspect, responsive, disconnected,
-                           violation>;
+using event =
+    std::variant<connected, session_opened, session_closed, session_refused,
+                 application_info_received, ca_info_received, ca_pmt_reply_received,
+                 ca_pmt_too_large, mmi_object_received, suspect, responsive, disconnected,
+                 violation, cicam_reset_requested, host_control_tune, host_control_tune_broadcast,
+                 host_control_replace, host_control_clear_replace, host_control_release_answered>;
 
 } // namespace cihost::en50221

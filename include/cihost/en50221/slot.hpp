@@ -10,11 +10,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace cihost::en50221 {
 
-/// Which resources a module is offered, and in which versions, besides Resource Manager, CA Support
-/// and Date-Time. Every version up to the one named here is in the profile.
+/// Which resources a module is offered, and in which versions, besides CA Support and Date-Time.
+/// Every version up to the one named here is in the profile.
 struct resource_settings {
     /// 1 or 2.
     unsigned resource_manager = 1;
@@ -25,6 +26,20 @@ struct resource_settings {
     bool mmi = true;
     /// What Application Information v3 is told that the slot carries: 72 or 96 Mbit/s.
     unsigned data_rate_mbit = 72;
+    /// What Host Control v3 is told of the tuner: tags of delivery system descriptors, EN 300 468
+    /// table 12 (0x5A terrestrial); at most 127.
+    std::vector<std::uint8_t> delivery_descriptors;
+
+    friend bool operator==(const resource_settings&, const resource_settings&) = default;
+};
+
+/// How a module is answered that opens a session again to a resource of which it has one already,
+/// and may have one only.
+enum class repeated_session {
+    /// F3, resource busy.
+    refused,
+    /// With the number of the session there is, which begins anew: for modules that forget.
+    same_number,
 };
 
 /// How one module is spoken to. Defaults suit a module nothing is known of.
@@ -42,17 +57,25 @@ struct slot_settings {
     unsigned create_tries = 3;
     /// Longest SPDU a module may build up by Data_More.
     std::size_t max_spdu_size = 65535;
+    /// Data bytes in one TPDU of ours, 1…4089; a longer SPDU goes as Data_More and Data_Last. The
+    /// default keeps a device write within 4096 bytes, the buffer of most hosts and modules.
+    std::size_t max_tpdu_data = 4089;
     /// On a slot without data-available interrupt the kernel fetches an answer every 100 ms only,
     /// but at once when a write finds it waiting: an answer that is due is fetched by an empty
     /// poll. Needs write_done(). By itself off where it brings nothing, or where the module does
     /// not bear it.
     bool early_fetch = true;
+    repeated_session repeated = repeated_session::refused;
+    /// Session numbers, EN 50221 §7.2: this one, then each the stride further, and from 65535 on
+    /// anew; both 1…256. Unique per host if slot n of m takes n + 1 and m.
+    std::uint16_t first_session_nb = 1;
+    std::uint16_t session_nb_stride = 1;
     resource_settings resources;
 };
 
 /// The whole host stack for one slot of a link-level CA device (EN 50221 §7 and §8), sans-I/O:
-/// transport, sessions, and the resources Resource Manager, Application Information, CA Support
-/// and Date-Time.
+/// transport, sessions, and the resources Resource Manager, Application Information, CA Support,
+/// Host Control and Date-Time. A module that asks for any other resource is refused.
 ///
 /// Call protocol:
 ///   - start() when the slot is READY; stop() to leave in order: what is queued goes out, then
@@ -103,6 +126,16 @@ class slot {
     /// Sends a CA_PMT to the CA Support session `session_nb`, or, if that is 0, to every open one.
     /// Nothing happens without such a session.
     void send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb, time_point now);
+
+    /// Other resources than before, from now on: an open Resource Manager session is told so. What
+    /// is open stays open.
+    void offer(const resource_settings& resources, time_point now);
+
+    /// Wants the receiver back from the module: Host Control's ask_release. A session that neither
+    /// closes nor refuses within 5 s is closed.
+    void ask_release(time_point now);
+    /// The answer to a host_control_tune with reply_wanted, or to a host_control_tune_broadcast.
+    void reply_to_tune(std::uint16_t session_nb, tune_status status, time_point now);
 
     /// UTC as the broadcast (or, before the first TDT, the system clock) tells it, valid at `now`;
     /// Date-Time goes on from it. Call once before start(). Open Date-Time sessions that asked for

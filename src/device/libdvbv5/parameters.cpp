@@ -80,7 +80,7 @@ void put(dvb_v5_fe_parms& parms, std::uint32_t command, std::uint32_t value) {
         dvb_fe_store_parm(&parms, command, value);
 }
 
-std::uint32_t number(polarization polarity) noexcept {
+std::uint32_t polarization_number(polarization polarity) noexcept {
     switch (polarity) {
     case polarization::horizontal:
         return POLARIZATION_H;
@@ -137,7 +137,7 @@ error_code store(dvb_v5_fe_parms& parms, const tuning& where) {
     put(parms, DTV_SYMBOL_RATE, where.symbol_rate);
     put(parms, DTV_BANDWIDTH_HZ,
         where.bandwidth_hz != 0 ? where.bandwidth_hz : usual_bandwidth(parms, where.frequency_hz));
-    put(parms, DTV_POLARIZATION, number(where.polarity));
+    put(parms, DTV_POLARIZATION, polarization_number(where.polarity));
     if (where.stream_id >= 0)
         put(parms, DTV_STREAM_ID, static_cast<std::uint32_t>(where.stream_id));
     return {};

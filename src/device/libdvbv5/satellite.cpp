@@ -17,7 +17,7 @@ std::string upper(std::string text) {
     return text;
 }
 
-unsigned property(const tuning& where, unsigned command) noexcept {
+unsigned property_of(const tuning& where, unsigned command) noexcept {
     const auto found = std::find_if(where.properties.begin(), where.properties.end(),
                                     [command](const auto& p) { return p.first == command; });
     return found == where.properties.end() ? 0 : found->second;
@@ -43,8 +43,8 @@ error_code choose_lnb(dvb_v5_fe_parms& parms, const tuning& where, bool satellit
         return make_error_code(boost::system::errc::invalid_argument);
     parms.lnb = dvb_sat_get_lnb(index);
     parms.sat_number = where.satellite_number;
-    parms.freq_bpf = property(where, DTV_FREQ_BPF);
-    parms.diseqc_wait = property(where, DTV_DISEQC_WAIT);
+    parms.freq_bpf = property_of(where, DTV_FREQ_BPF);
+    parms.diseqc_wait = property_of(where, DTV_DISEQC_WAIT);
     return {};
 }
 

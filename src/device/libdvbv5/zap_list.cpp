@@ -16,7 +16,7 @@ using field_list = std::vector<std::string_view>;
 
 constexpr std::size_t satellite_fields = 7;
 
-std::optional<polarization> polarity(std::string_view letter) noexcept {
+std::optional<polarization> polarity_of(std::string_view letter) noexcept {
     if (same_word(letter, "h"))
         return polarization::horizontal;
     if (same_word(letter, "v"))
@@ -41,7 +41,7 @@ delivery_system suggested(const field_list& fields) noexcept {
                                                        : delivery_system::unspecified;
     }
     // the satellite's own number between polarization and symbol rate is szap's
-    if (polarity(fields[2]))
+    if (polarity_of(fields[2]))
         return fields.size() == satellite_fields || fields.size() == satellite_fields + 1
                    ? delivery_system::dvbs
                    : delivery_system::unspecified;
@@ -123,7 +123,7 @@ class line_maker {
         where.frequency_hz *= frequency_unit(where.frequency_hz, satellite);
         where.satellite_number = *input;
         // which libdvbv5 always reads as "off"
-        where.polarity = satellite ? *polarity(fields_[2]) : polarization::none;
+        where.polarity = satellite ? *polarity_of(fields_[2]) : polarization::none;
         std::erase_if(where.properties, [&](const auto& property) {
             return !is_field(*find_format(format), property.first);
         });
@@ -179,7 +179,7 @@ class line_maker {
         case DTV_SERVICE_ID:
             return *value != 0 && *value <= 0xffff;
         case DTV_FREQUENCY:
-            return frequency_unit(*value, polarity(fields_[2]).has_value()) != 0;
+            return frequency_unit(*value, polarity_of(fields_[2]).has_value()) != 0;
         case DTV_SYMBOL_RATE: // of satellites in thousands
             return *value < (field.mult_factor != 0 ? 100'000U : 100'000'000U);
         default:

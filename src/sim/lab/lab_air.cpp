@@ -13,8 +13,6 @@ namespace cihost::sim {
 
 namespace {
 
-constexpr int records_a_turn = 64;
-
 bool same(const device::virtual_protocol::frontend_status& a,
           const device::virtual_protocol::frontend_status& b) {
     return a.locked == b.locked && a.strength_mdbm == b.strength_mdbm && a.cnr_mdb == b.cnr_mdb;
@@ -32,7 +30,7 @@ void lab_air::prepare(poll_set& set) const {
 }
 
 void lab_air::serve(time_point now) {
-    for (int i = 0; i < records_a_turn; ++i) {
+    for (int i = 0; i < record_channel::records_a_turn; ++i) {
         const auto record = node_.read();
         if (!record)
             break;

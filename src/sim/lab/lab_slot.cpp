@@ -10,8 +10,6 @@ namespace cihost::sim {
 namespace {
 
 constexpr std::uint32_t once = lab_fault_read_once | lab_fault_write_once;
-/// Of one turn: the air must not wait for a driver that never ends.
-constexpr int records_a_turn = 64;
 
 lab_module describe(const module_card& card) {
     lab_module module{};
@@ -48,7 +46,7 @@ void lab_slot::prepare(poll_set& set) const {
 
 void lab_slot::serve(time_point now) {
     held_up_ = false;
-    for (int i = 0; i < records_a_turn; ++i) {
+    for (int i = 0; i < record_channel::records_a_turn; ++i) {
         const auto record = node_.read();
         if (!record)
             break;
@@ -64,7 +62,9 @@ void lab_slot::serve(time_point now) {
 }
 
 time_point lab_slot::deadline(time_point now) const {
-    auto next = slot_.present() && !slot_.ready(now) ? slot_.deadline() : never;
+    auto next = never;
+    if (const auto own = slot_.deadline(); own > now)
+        next = own;
     if (slot_.hung_until() > now)
         next = std::min(next, slot_.hung_until());
     return next;

@@ -16,6 +16,9 @@ namespace cihost::sim {
 /// write(). No call waits.
 class record_channel {
   public:
+    /// Of one turn of the simulator: the air must not wait for a driver that never ends.
+    static constexpr int records_a_turn = 64;
+
     struct record {
         /// 0, which is none: what came was no record.
         std::uint16_t type = 0;

@@ -26,12 +26,12 @@ constexpr double slack_seconds = 1.0;
 /// At the beginning the module's keys may come later for one stream than for another.
 constexpr double start_slack_seconds = 1.5;
 
-using packets = std::vector<indexed_packet>;
+using packet_list = std::vector<indexed_packet>;
 /// Elementary PIDs with their stream_type.
 using stream_types = std::map<ts::pid_t, std::uint8_t>;
 
-const packets& packets_of(const capture_index& capture, ts::pid_t pid) {
-    static const packets none;
+const packet_list& packets_of(const capture_index& capture, ts::pid_t pid) {
+    static const packet_list none;
     const auto it = capture.streams.find(pid);
     return it == capture.streams.end() ? none : it->second;
 }

@@ -21,6 +21,8 @@ import picture
 from table import table
 
 OURS = "cihost"
+#: no host, see hosts.BareLoop
+BARE = "bare loop"
 # What the standard and the kernel make every host wait for
 CAM_START_OBJECTS = 6  # what the module sends of its own accord until it is asked for its CA systems
 ECM_PERIOD_MS, BOOT_MS, THINK_MS, ECM_MS = 100, 300, 20, 150
@@ -32,6 +34,8 @@ FIGURES = [
     ("ca_info", "start to ca_info", "ms", "start", 1000),
     ("ca_pmt", "start to CA_PMT", "ms", "start", 1000),
     ("clear", "start to first clear packet out", "ms", "start", 1000),
+    ("opened_to_ca_info", "CA device opened to ca_info", "ms", "start", 1000),
+    ("opened_to_clear", "CA device opened to first clear packet out", "ms", "start", 1000),
     ("connection", "inserted to connection", "ms", "hot", 1000),
     ("clear", "inserted to first clear packet out", "ms", "hot", 1000),
     ("reinserted", "pulled, inserted again to clear", "ms", "start", 1000),
@@ -54,7 +58,8 @@ def floors(polled: bool) -> dict[tuple[str, str], float]:
         ca_info = BOOT_MS + CAM_START_OBJECTS * THINK_MS
         ca_pmt = ca_info + THINK_MS
     clear = ca_pmt + ECM_PERIOD_MS / 2 + ECM_MS
-    return {("ca_info", "start"): ca_info, ("ca_pmt", "start"): ca_pmt, ("clear", "start"): clear}
+    return {("ca_info", "start"): ca_info, ("ca_pmt", "start"): ca_pmt, ("clear", "start"): clear,
+            ("opened_to_ca_info", "start"): ca_info, ("opened_to_clear", "start"): clear}
 
 
 def runs_of(results: list[dict], host: str, kind: str, key: str) -> tuple[list[float], int]:
@@ -69,18 +74,22 @@ def median(results: list[dict], host: str, kind: str, key: str, factor: float) -
     return statistics.median(values) * factor if values and len(values) == count else None
 
 
+def peers_of(results: list[dict]) -> list[str]:
+    return [n for n in dict.fromkeys(r["host"] for r in results) if not n.startswith(OURS) and n != BARE]
+
+
 def show(value: float | None) -> str:
     return "never" if value is None else f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
 
 
 def judge(results: list[dict], polled: bool) -> tuple[str, int, int]:
-    names = list(dict.fromkeys(r["host"] for r in results))
-    peers = [n for n in names if not n.startswith(OURS)]
+    names = sorted(dict.fromkeys(r["host"] for r in results), key=lambda n: n == BARE)
+    peers = peers_of(results)
     floor = floors(polled)
     rows, leads, count = [], 0, 0
     for key, what, unit, kind, factor in FIGURES:
         values = {n: median(results, n, kind, key, factor) for n in names}
-        if all(v is None for v in values.values()):
+        if all(values[n] is None for n in names if n != BARE):
             continue
         ours = values[OURS]
         best = min((values[n] for n in peers if values[n] is not None), default=None)
@@ -91,7 +100,7 @@ def judge(results: list[dict], polled: bool) -> tuple[str, int, int]:
         shown = {}
         for n in names:
             some, runs = runs_of(results, n, kind, key)
-            shown[n] = f"{len(some)} of {runs} runs" if some and values[n] is None else show(values[n])
+            shown[n] = f"{len(some)} of {runs} runs" if some and values[n] is None else "" if n == BARE and not some else show(values[n])
         rows.append([what + (f", {unit}" if unit else ""), *(shown[n] for n in names),
                      f"{limit:,.0f}" if limit else "", "yes" if leads_here else "no"])
     return table(["figure", *names, "floor", "cihost leads"], rows), leads, count
@@ -100,15 +109,16 @@ def judge(results: list[dict], polled: bool) -> tuple[str, int, int]:
 def excesses(results: list[dict], polled: bool) -> str:
     """The limits that the project has set itself."""
     floor = floors(polled)
-    peers = list(dict.fromkeys(r["host"] for r in results if not r["host"].startswith(OURS)))
+    peers = peers_of(results)
     strict = "cihost without levers" if polled else OURS
     rows = []
 
     def row(what, value, limit, unit="ms"):
-        rows.append([what, f"{show(value)} {unit}", f"{show(limit)} {unit}",
+        rows.append([what, f"{show(value)} {unit}".strip(), f"{show(limit)} {unit}".strip(),
                      "yes" if value is not None and limit is not None and value <= limit else "no"])
 
-    for key, what in (("ca_info", "start to ca_info"), ("clear", "start to first clear")):
+    for key, what in (("ca_info", "start to ca_info"), ("clear", "start to first clear"),
+                      ("opened_to_ca_info", "CA device opened to ca_info"), ("opened_to_clear", "CA device opened to first clear")):
         ours = median(results, strict, "start", key, 1000)
         best = min((v for p in peers if (v := median(results, p, "start", key, 1000)) is not None), default=None)
         base = floor[(key, "start")]
@@ -122,7 +132,18 @@ def excesses(results: list[dict], polled: bool) -> str:
         min((v for p in peers if (v := median(results, p, "start", "cpu_ms_s", 1)) is not None), default=None), "ms/s")
     row("resident memory", median(results, OURS, "start", "resident_kib", 1), 10240, "KiB")
     row("of it anonymous", median(results, OURS, "start", "anonymous_kib", 1), 4096, "KiB")
-    return table(["limit", "measured", "limit", "reached"], rows)
+    for key, what in (("left_scrambled", "packets left scrambled once clear"), ("gaps", "gaps while a second service came and went"),
+                      ("continuity_errors", "packets lost")):
+        row(what, median(results, OURS, "start", key, 1), 0, "")
+    return table(["limit", "measured", "limit", "reached"], rows) + loading(results)
+
+
+def loading(results: list[dict]) -> str:
+    """What a start has in it before the first line of the program runs."""
+    nothing, ours = (median(results, BARE, "start", key, 1) for key in ("load_nothing_ms", "load_cihostd_ms"))
+    if nothing is None or ours is None:
+        return ""
+    return f"\n\nIn this machine /bin/true takes {nothing:,.0f} ms, and cihostd --version {ours:,.0f} ms: as much of a start is loading."
 
 
 def services_of(bin_folder: pathlib.Path, source: pathlib.Path) -> list[dict]:
@@ -161,7 +182,8 @@ def main() -> int:
         print(f"== {mode}", flush=True)
         command = [sys.executable, HERE.parent / "lab.py", "--timeout", 7200, *(["--polled"] if polled else []), "python3",
                    HERE / "measure.py", "--bin", build / "bin", "--watch", build / "tests/kernel/output_watch", "--source", source,
-                   "--services", json.dumps(services), "--codec", build / "tests/kernel/pmt_codec.so", "--rounds", arguments.rounds,
+                   "--services", json.dumps(services), "--codec", build / "tests/kernel/pmt_codec.so", "--loop", build / "tests/kernel/dvr_loop",
+                   "--rounds", arguments.rounds,
                    "--out", f"/lab/{result.name}", *(["--hosts", arguments.hosts] if arguments.hosts else []),
                    *(["--levers-off"] if polled else [])]
         code = subprocess.run([str(c) for c in command], stdin=subprocess.DEVNULL, env=environment).returncode

@@ -33,26 +33,27 @@ int main(int argc, char** argv) {
     action.sa_handler = [](int) { stop_asked = 1; };
     ::sigaction(SIGTERM, &action, nullptr);
     const auto adapter = "/dev/dvb/adapter" + std::string{argv[1]};
-    const unique_fd demux{::open((adapter + "/demux0").c_str(), O_RDWR)};
     const unique_fd dvr{::open((adapter + "/dvr0").c_str(), O_RDONLY)};
     const unique_fd file{::open(argv[2], O_WRONLY | O_CREAT | O_TRUNC, 0600)};
-    if (!demux || !dvr || !file) {
+    if (!dvr || !file) {
         std::perror("dvr_loop");
         return 1;
     }
     ::ioctl(dvr.get(), DMX_SET_BUFFER_SIZE, 4UL << 20);
-    dmx_pes_filter_params first{};
-    first.pid = static_cast<std::uint16_t>(std::atoi(argv[3]));
-    first.input = DMX_IN_FRONTEND;
-    first.output = DMX_OUT_TS_TAP;
-    first.pes_type = DMX_PES_OTHER;
-    first.flags = DMX_IMMEDIATE_START;
-    if (::ioctl(demux.get(), DMX_SET_PES_FILTER, &first) != 0)
-        std::perror("dvr_loop: DMX_SET_PES_FILTER");
-    for (int i = 4; i < argc; ++i) {
-        auto pid = static_cast<std::uint16_t>(std::atoi(argv[i]));
-        if (::ioctl(demux.get(), DMX_ADD_PID, &pid) != 0)
-            std::perror("dvr_loop: DMX_ADD_PID");
+    // DMX_ADD_PID is for taps of another kind
+    std::vector<unique_fd> filters;
+    for (int i = 3; i < argc; ++i) {
+        dmx_pes_filter_params pid{};
+        pid.pid = static_cast<std::uint16_t>(std::atoi(argv[i]));
+        pid.input = DMX_IN_FRONTEND;
+        pid.output = DMX_OUT_TS_TAP;
+        pid.pes_type = DMX_PES_OTHER;
+        pid.flags = DMX_IMMEDIATE_START;
+        filters.emplace_back(::open((adapter + "/demux0").c_str(), O_RDWR));
+        if (::ioctl(filters.back().get(), DMX_SET_PES_FILTER, &pid) != 0) {
+            std::perror("dvr_loop: DMX_SET_PES_FILTER");
+            return 1;
+        }
     }
     std::vector<std::uint8_t> buffer(188 * 1024);
     while (stop_asked == 0) {

@@ -10,8 +10,11 @@ import os
 import pathlib
 import shutil
 import signal
+import sys
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "guest"))
+from dvb import SYS_DVBT, Frontend
 from station import Control, DemoError, Program
 
 PORT = 5001
@@ -233,6 +236,24 @@ bandwidth = "8 MHz"
 
     def remove(self, service):
         self.control.call("record.stop", id=self.recordings.pop(service.number))
+
+
+class BareLoop(Host):
+    """No host: the least work that the PIDs of one service can be. The frontend is tuned from here."""
+
+    name = "bare loop"
+    #: dvr_loop.cpp
+    binary = pathlib.Path("/nonexistent")
+
+    def start(self):
+        s = self.services[0]
+        self.frontend = Frontend()
+        self.frontend.tune(SYS_DVBT, self.frequency)
+        return self.spawn(self.binary, 0, self.folder / f"{s.number}.ts", 0, 1, s.pmt_pid, *s.pids)
+
+    def stop(self):
+        super().stop()
+        self.frontend.close()
 
 
 PEERS = [Dvblast, Gnutv, Mumudvb, Vdr]

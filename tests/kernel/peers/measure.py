@@ -9,6 +9,8 @@ import argparse
 import json
 import pathlib
 import signal
+import statistics
+import subprocess
 import sys
 import time
 
@@ -90,7 +92,7 @@ class Measurement:
         for event in station.events():
             if event["t"] < since:
                 continue
-            key = {"connection": "connection", "ca_info": "ca_info", "ca_pmt": "ca_pmt"}.get(event["event"])
+            key = {"reset": "opened", "connection": "connection", "ca_info": "ca_info", "ca_pmt": "ca_pmt"}.get(event["event"])
             if key == "connection" and event.get("state") not in (None, "open", "created", "active"):
                 continue
             if key:
@@ -113,14 +115,11 @@ class Measurement:
             result["clear"] = clear - began if clear else None
             if clear is None:
                 return result
+            for key in ("ca_info", "clear"):
+                if {"opened", key} <= result.keys():
+                    result[f"opened_to_{key}"] = result[key] - result["opened"]
             time.sleep(1.0)
-            before = host.usage()
-            time.sleep(self.arguments.steady)
-            after = host.usage()
-            seconds = after["t"] - before["t"]
-            result["cpu_ms_s"] = (after["cpu_ms"] - before["cpu_ms"]) / seconds
-            result["switches_s"] = (after["switches"] - before["switches"]) / seconds
-            result["resident_kib"], result["anonymous_kib"] = after["resident_kib"], after["anonymous_kib"]
+            result |= self.steady(host)
 
             changed = time.monotonic()
             station.ctl("move-ecm-pid", first.number)
@@ -157,6 +156,39 @@ class Measurement:
                 other.finish()
         return result
 
+    def steady(self, host) -> dict:
+        """What the host uses while nothing happens."""
+        before = host.usage()
+        time.sleep(self.arguments.steady)
+        after = host.usage()
+        seconds = after["t"] - before["t"]
+        return {"cpu_ms_s": (after["cpu_ms"] - before["cpu_ms"]) / seconds,
+                "switches_s": (after["switches"] - before["switches"]) / seconds,
+                "resident_kib": after["resident_kib"], "anonymous_kib": after["anonymous_kib"]}
+
+    def run_bare(self) -> dict:
+        """The least that has to be done, and what it takes here to start programs."""
+        station = self.station("--no-cam")
+        host = self.host(hosts.BareLoop)
+        try:
+            self.align(station)
+            host.start()
+            time.sleep(2.0)
+            result = {"kind": "start", "host": hosts.BareLoop.name} | self.steady(host)
+            if not (host.folder / f"{self.services[0].number}.ts").stat().st_size:
+                raise DemoError("the bare loop wrote nothing")
+        finally:
+            host.stop()
+            station.stop()
+        for key, command in (("load_nothing_ms", ["/bin/true"]), ("load_cihostd_ms", [self.arguments.bin / "cihostd", "--version"])):
+            took = []
+            for _ in range(9):
+                began = time.monotonic()
+                subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
+                took.append((time.monotonic() - began) * 1000)
+            result[key] = statistics.median(took)
+        return result
+
     def run_hot(self, kind, extra: str) -> dict:
         """CAM put in while the host runs."""
         station = self.station("--no-cam")
@@ -190,6 +222,7 @@ def main() -> int:
     parser.add_argument("--source", type=pathlib.Path, required=True)
     parser.add_argument("--services", type=json.loads, required=True)
     parser.add_argument("--codec", type=pathlib.Path, required=True)
+    parser.add_argument("--loop", type=pathlib.Path, required=True)
     parser.add_argument("--hosts", default="")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steady", type=float, default=4)
@@ -200,6 +233,7 @@ def main() -> int:
     arguments = parser.parse_args()
     arguments.patience_again = 12
     hosts.CODEC = arguments.codec
+    hosts.BareLoop.binary = arguments.loop
     services = [hosts.Service(s["number"], s["name"], s["pmt_pid"], s["pids"]) for s in arguments.services]
     measurement = Measurement(arguments, services)
     wanted = arguments.hosts.split(",") if arguments.hosts else [h.name for h in (*hosts.PEERS, hosts.Cihost)]
@@ -210,6 +244,8 @@ def main() -> int:
     results = []
     for number in range(arguments.rounds):
         arguments.phase = 1.7 * number
+        results.append(measurement.run_bare() | {"round": number})
+        print(json.dumps(results[-1]), flush=True)
         for name, kind, extra in lineup:
             for part in arguments.kinds.split(","):
                 try:
