@@ -21,6 +21,10 @@ if(CIHOST_SANITIZE)
         target_compile_options(cihost_flags INTERFACE -Wno-tsan)
     endif()
 endif()
+if(CIHOST_COVERAGE)
+    target_compile_options(cihost_flags INTERFACE --coverage)
+    target_link_options(cihost_flags INTERFACE --coverage)
+endif()
 
 # A room is its folder: every .cpp in it belongs to the room's target, but for one folder inside.
 function(cihost_room_sources target room)

@@ -59,3 +59,16 @@ TEST_CASE("ca_pmt_reply: values unknown to the standard mean no") {
     CHECK(describe(*reply->enable) == std::string{"descrambling not possible"});
     CHECK(describe(ca_enable::no_entitlement) == std::string{"no entitlement"});
 }
+
+TEST_CASE("ca_pmt_reply: each answer in words of its own") {
+    const std::string refused = describe(static_cast<ca_enable>(0x72));
+    CHECK(refused == "descrambling not possible");
+    std::vector<std::string> words{refused};
+    for (const auto value :
+         {ca_enable::possible, ca_enable::possible_purchase, ca_enable::possible_technical,
+          ca_enable::no_entitlement, ca_enable::technical_reasons}) {
+        for (const auto& other : words)
+            CHECK(describe(value) != other);
+        words.emplace_back(describe(value));
+    }
+}

@@ -225,3 +225,23 @@ TEST_CASE("high level: nonsense is told and survived") {
     f.read("9F 80 31 02 05 00"_hex);
     CHECK_FALSE(f.stack.next_event());
 }
+
+TEST_CASE("high level: an answer to a CA_PMT that is none is dropped") {
+    fixture f;
+    f.start_up();
+    f.read("9F 80 33 02 11 22"_hex);
+    CHECK(f.next<violation>().what == "The module sent a malformed ca_pmt_reply.");
+    CHECK(f.stack.active());
+}
+
+TEST_CASE("high level: what the driver has no room for ends the conversation") {
+    fixture f;
+    f.start_up();
+    f.stack.write_refused(f.now);
+    f.next<session_closed>();
+    f.next<session_closed>();
+    CHECK(f.next<disconnected>().reason == disconnected::why::write_failed);
+    CHECK_FALSE(f.stack.active());
+    f.stack.write_refused(f.now);
+    CHECK_FALSE(f.stack.next_event());
+}

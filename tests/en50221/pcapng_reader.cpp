@@ -159,6 +159,19 @@ TEST_CASE("pcapng reader: link fragments are put together") {
     CHECK(text(all.entries[1]) == "0 0 M 01 01 02 03");
 }
 
+TEST_CASE("pcapng reader: fragments without end are no TPDU") {
+    // 17 times 4096 bytes, the flag of the last one left out
+    auto fragment = pcapng_tpdu(0, direction::module_to_host, bytes(4097, 0x01), 7);
+    fragment[33] = 0x80;
+    auto file = header();
+    for (int i = 0; i < 17; ++i)
+        file = file + fragment;
+    const auto all = read(file);
+    CHECK_FALSE(all.failed);
+    CHECK(all.entries.empty());
+    CHECK(all.passed_over == 1);
+}
+
 TEST_CASE("pcapng reader: what is no DVB-CI is passed over") {
     auto ethernet = header();
     ethernet[36] = 1;

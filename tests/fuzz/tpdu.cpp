@@ -39,7 +39,9 @@ class observer {
         for (int i = several ? 2 : 1; i > 0 && !outstanding_.empty(); --i)
             outstanding_.pop_front();
     }
-    void forget() {
+    void forget() { outstanding_.clear(); }
+    /// The conversation is gone without a word.
+    void begin_anew() {
         outstanding_.clear();
         open_.clear();
     }
@@ -120,7 +122,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             s.receive(block, now);
         } else if (step < 0xF4) {
             s.start(now);
-            watch.forget();
+            watch.begin_anew();
         } else if (step < 0xF6) {
             s.stop(now);
         } else if (step < 0xF8) {
@@ -128,7 +130,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             watch.forget();
         } else if (step < 0xFA) {
             s.abandon(now);
-            watch.forget();
+            watch.begin_anew();
         } else {
             ca_pmt value;
             value.command = step < 0xFD ? ca_pmt_command::query : ca_pmt_command::ok_descrambling;

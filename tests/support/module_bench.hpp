@@ -16,6 +16,7 @@
 #include "sim/headend/headend.hpp"
 #include "sim/receiver/cam_slot.hpp"
 #include "support/clear_stream.hpp"
+#include "support/trace_file.hpp"
 
 #include <cihost/bytes.hpp>
 #include <cihost/time.hpp>
@@ -167,6 +168,7 @@ class module_bench {
         play();
         while (const auto block = slot.host_reads(now)) {
             read.push_back(*block);
+            trace_.add(en50221::direction::module_to_host, *block, now);
             host.received(*block, now);
             obey();
         }
@@ -184,6 +186,7 @@ class module_bench {
     }
     void act(const policy::write_block& order) {
         written.push_back(order.block);
+        trace_.add(en50221::direction::host_to_module, order.block, now);
         if (!slot.ready(now))
             return host.write_failed(order.conversation, now);
         slot.host_wrote(order.block, now);
@@ -276,6 +279,7 @@ class module_bench {
     std::set<ts::pid_t> pmt_pids_;
     std::map<ts::pid_t, ts::section_assembler> assemblers_;
     int at_once_ = 0;
+    trace_file trace_;
 };
 
 } // namespace cihost::test
