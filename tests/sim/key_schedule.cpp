@@ -73,6 +73,18 @@ TEST_CASE("key_schedule: a service key comes half its period ahead") {
     CHECK(keys.emms_at(30s).at(0) == emms[1]);
 }
 
+TEST_CASE("key_schedule: a card is authorised for this service key and the next") {
+    auto keys = schedule(1);
+    for (const auto t : {0s, 45s}) {
+        const auto number = keys.service_key_number_at(t);
+        const auto emms = keys.authorisation_at(t);
+        REQUIRE(emms.size() == 2);
+        CHECK(emms[0] == keys.emms_at(t).at(0));
+        CHECK(opened(emms[0]).service_key_number == number);
+        CHECK(opened(emms[1]).service_key_number == number + 1);
+    }
+}
+
 TEST_CASE("key_schedule: an ECM stays the same section until period or service key change") {
     auto keys = schedule(1);
     const auto first = keys.ecm_at(0, 21s);

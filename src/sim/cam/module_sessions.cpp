@@ -50,11 +50,6 @@ void module_sessions::request(std::uint32_t resource, time_point now) {
     transport_.send(out.take(), now);
 }
 
-bool module_sessions::is_open(std::uint32_t resource) const noexcept {
-    return std::any_of(open_.begin(), open_.end(),
-                       [&](const auto& entry) { return entry.second == resource; });
-}
-
 std::size_t module_sessions::count(std::uint32_t resource) const noexcept {
     return static_cast<std::size_t>(std::count_if(
         open_.begin(), open_.end(), [&](const auto& entry) { return entry.second == resource; }));

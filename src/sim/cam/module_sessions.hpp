@@ -53,7 +53,6 @@ class module_sessions {
 
     /// Asks for a session, as soon as the request before it is answered.
     void open(std::uint32_t resource, time_point now);
-    bool is_open(std::uint32_t resource) const noexcept;
     std::size_t count(std::uint32_t resource) const noexcept;
     /// Asks the host to close it; it is gone for the module at once.
     void close(std::uint16_t session, time_point now);
