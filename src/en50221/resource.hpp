@@ -25,6 +25,8 @@ struct outgoing_apdu {
 struct outbox {
     std::deque<outgoing_apdu> apdus;
     std::deque<event> events;
+    /// Sessions that the host closes, once the APDUs are sent.
+    std::deque<std::uint16_t> closes;
     /// Of the SPDU being read.
     violation_limit violations;
 
@@ -59,6 +61,7 @@ class resource {
         out_.apdus.push_back({session_nb_, apdu::write_object(tag, body)});
     }
     void report(event what) { out_.events.push_back(std::move(what)); }
+    void close_session() { out_.closes.push_back(session_nb_); }
     void complain(std::string what, bytes_view data) { out_.complain(std::move(what), data); }
 
   private:

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "en50221/broadcast_clock.hpp"
+#include "en50221/menu_request.hpp"
+#include "en50221/mmi.hpp"
 #include "en50221/resource.hpp"
 #include "en50221/session_layer.hpp"
 
@@ -9,6 +11,7 @@
 #include <cihost/en50221/ca_pmt.hpp>
 #include <cihost/en50221/event.hpp>
 #include <cihost/en50221/resource_id.hpp>
+#include <cihost/en50221/slot.hpp>
 #include <cihost/time.hpp>
 
 #include <chrono>
@@ -16,13 +19,16 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace cihost::en50221 {
 
+class application_information;
+
 /// The resources this host implements, and advertises: no more, for a module that opens what nobody
 /// serves waits for ever.
-std::vector<offered_resource> implemented_resources();
+std::vector<offered_resource> implemented_resources(const resource_settings& settings = {});
 
 /// The application layer of one module, EN 50221 §8: APDUs in and out by session, sans-I/O. Knows
 /// nothing of SPDUs, so a driver that does the session layer itself can sit below as well.
@@ -30,7 +36,8 @@ std::vector<offered_resource> implemented_resources();
 /// Call protocol: after each call drain next_apdu() and next_event(); tick() at deadline().
 class resources {
   public:
-    resources() = default;
+    explicit resources(const resource_settings& settings = {})
+        : settings_{settings} {}
     resources(const resources&) = delete;
     resources& operator=(const resources&) = delete;
 
@@ -40,12 +47,23 @@ class resources {
     void receive(std::uint16_t session_nb, bytes_view apdus, time_point now);
     void tick(time_point now);
     void abandon();
+    /// The connection is gone, and every session closed.
+    void disconnected();
 
     /// As slot::send_ca_pmt.
     void send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb);
     void set_time(const broadcast_clock& clock, time_point now);
 
+    /// As those of slot.
+    bool enter_menu(time_point now);
+    bool answer_menu(std::uint16_t session_nb, unsigned choice, time_point now);
+    bool answer_enquiry(std::uint16_t session_nb, const std::optional<std::string>& utf8,
+                        time_point now);
+    bool close_mmi(std::uint16_t session_nb, time_point now);
+
     std::optional<outgoing_apdu> next_apdu();
+    /// A session to close, once there is no next_apdu().
+    std::optional<std::uint16_t> next_close();
     std::optional<event> next_event();
     time_point deadline() const;
     /// Whether a message of the module is awaited: an answer, or, until some CA Support session
@@ -54,10 +72,19 @@ class resources {
 
   private:
     std::unique_ptr<resource> make(resource_id id, std::uint16_t session_nb);
+    /// The one that is open longest.
+    application_information* menu_entry() const;
+    mmi* mmi_session(std::uint16_t session_nb) const;
+    /// At most one dialogue is shown.
+    void clear_screen();
 
+    resource_settings settings_;
     broadcast_clock clock_;
     outbox out_;
     std::map<std::uint16_t, std::unique_ptr<resource>> sessions_;
+    /// Shown still, though its session is closed.
+    std::unique_ptr<mmi> fading_;
+    menu_request menu_;
 };
 
 } // namespace cihost::en50221

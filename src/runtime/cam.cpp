@@ -177,7 +177,8 @@ cam_report cam::report() const {
     r.state = name(host_.state());
     r.reason = problem_;
     r.application = host_.application();
-    r.menu = host_.menu();
+    if (const auto& shown = host_.menu().current())
+        r.menu = shown->display;
     r.ca_system_ids = host_.plan().ca_system_ids().value_or(std::vector<std::uint16_t>{});
     if (const auto time = host_.ready_to_ca_info())
         r.ready_to_ca_info = std::chrono::duration<double>(*time).count();

@@ -4,10 +4,10 @@
 #include "base/severity.hpp"
 #include "device/ca_device.hpp"
 #include "device/frontend.hpp"
-#include "en50221/mmi.hpp"
 #include "policy/cam_profile.hpp"
 
 #include <cihost/en50221/application_info.hpp>
+#include <cihost/en50221/mmi.hpp>
 #include <cihost/error.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -189,8 +189,8 @@ class receiver {
     error_code stop_recording(std::uint64_t id, std::function<void(recording_report)> done);
     std::vector<recording_report> recordings() const;
 
-    /// Asks the module for its menu, which comes into the report object by object. Errors are errno
-    /// values: ENOENT no such slot, EAGAIN no module ready in it, ENOTSUP a link-level device.
+    /// Asks the module for its menu, which comes into the report. Errors are errno values: ENOENT
+    /// no such slot, EAGAIN no module ready in it.
     error_code enter_menu(unsigned slot);
 
     /// Writes the conversation with the modules as pcapng from now on, preceded by what was kept

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// The codecs, and each resource by APDUs. What parses has to write and parse to the same value.
 
-#include "en50221/mmi.hpp"
+#include "en50221/mmi_reader.hpp"
 #include "en50221/resources.hpp"
 
 #include <cihost/en50221/application_info.hpp>
@@ -32,7 +32,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         round_trip(*value, parse_ca_pmt_reply);
     (void)parse_application_info(input);
     mmi_reader menus;
-    (void)menus.take(input);
+    cursor objects{input};
+    while (!objects.empty())
+        (void)menus.take(apdu::read_object(objects));
 
     resources layer;
     const time_point now{std::chrono::hours{1}};
