@@ -20,13 +20,17 @@ constexpr std::uint8_t high_level_mode = 0x01;
 
 /// display_reply_id, §8.6.4.
 constexpr std::uint8_t mmi_mode_ack = 0x01;
+constexpr std::uint8_t list_display_character_tables = 0x02;
+constexpr std::uint8_t list_input_character_tables = 0x03;
 constexpr std::uint8_t unknown_display_control = 0xF0;
 constexpr std::uint8_t unknown_mmi_mode = 0xF1;
 
-/// What texts can be written in besides the default table, by the byte that selects it; 10 is the
-/// beginning of three.
-constexpr std::uint8_t display_tables[] = {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07,
-                                           0x09, 0x0A, 0x0B, 0x10, 0x11, 0x15};
+/// What texts are read in besides the default table, by the byte that selects it; 10 is the
+/// beginning of three. Answers are written in fewer.
+constexpr std::uint8_t display_tables[] = {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x09,
+                                           0x0A, 0x0B, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15};
+constexpr std::uint8_t input_tables[] = {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07,
+                                         0x09, 0x0A, 0x0B, 0x10, 0x11, 0x15};
 
 constexpr std::uint8_t close_with_delay = 0x01;
 /// answ_id, §8.6.5.5.
@@ -76,9 +80,12 @@ void mmi::control(bytes_view body) {
     } else if (command == set_mmi_mode) {
         const auto mode = c.u8();
         said = mode == high_level_mode ? bytes{mmi_mode_ack, mode} : bytes{unknown_mmi_mode};
-    } else if (command == get_display_character_tables || command == get_input_character_tables) {
-        said = {command}; // the reply has the number of its question
+    } else if (command == get_display_character_tables) {
+        said = {list_display_character_tables};
         said.insert(said.end(), std::begin(display_tables), std::end(display_tables));
+    } else if (command == get_input_character_tables) {
+        said = {list_input_character_tables};
+        said.insert(said.end(), std::begin(input_tables), std::end(input_tables));
     } else { // graphics among them: there are none
         said = {unknown_display_control};
     }

@@ -4,6 +4,7 @@
 #include "base/cursor.hpp"
 #include "base/utf8.hpp"
 #include "ts/dvb_charset.hpp"
+#include "ts/dvb_charset_wide.hpp"
 
 #include <cstdint>
 
@@ -46,6 +47,25 @@ std::string iso_6937_text(bytes_view text) {
     return out;
 }
 
+/// ASCII and control codes of one byte, all else of two.
+template<class Table>
+std::string mixed_text(bytes_view text, Table table) {
+    std::string out;
+    cursor c{text};
+    while (!c.empty()) {
+        const auto lead = c.u8();
+        if (lead < 0xA0) {
+            append(out, lead);
+            continue;
+        }
+        const char32_t character = c.empty() ? 0 : table(lead, c.rest()[0]);
+        if (character != 0 || (!c.empty() && c.rest()[0] >= 0xA0))
+            c.skip(1);
+        append(out, character != 0 ? character : replacement_character);
+    }
+    return out;
+}
+
 std::string ucs_2_text(bytes_view text) {
     std::string out;
     cursor c{text};
@@ -83,6 +103,12 @@ std::string dvb_text(bytes_view text) {
     }
     case 0x11:
         return ucs_2_text(c.rest());
+    case 0x12:
+        return mixed_text(c.rest(), from_ks_x_1001);
+    case 0x13:
+        return mixed_text(c.rest(), from_gb_2312);
+    case 0x14:
+        return mixed_text(c.rest(), from_big5);
     case 0x15:
         return utf8_text(c.rest());
     case 0x1F: // encoding_type_id: compressed, or private

@@ -96,7 +96,7 @@ TEST_CASE("mmi: high-level mode is taken, others are refused") {
 TEST_CASE("mmi: the character tables are those that texts are read and written in") {
     fixture f;
     CHECK(f.say("9F8801 01 02") ==
-          lines{"1: 9f 88 02 0e 02 01 02 03 04 05 06 07 09 0a 0b 10 11 15"});
+          lines{"1: 9f 88 02 11 02 01 02 03 04 05 06 07 09 0a 0b 10 11 12 13 14 15"});
     CHECK(f.say("9F8801 01 03") ==
           lines{"1: 9f 88 02 0e 03 01 02 03 04 05 06 07 09 0a 0b 10 11 15"});
 }
