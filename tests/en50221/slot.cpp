@@ -293,6 +293,10 @@ TEST_CASE("slot: a status in a read of its own changes nothing") {
     whole_conversation().run_split();
 }
 
+TEST_CASE("slot: a menu dialogue whose objects come in parts, cut anywhere") {
+    script().then(start_up(0)).then(menu_dialogue(0)).run_parts();
+}
+
 TEST_CASE("slot: comes back from every fault at every step") {
     script::run_faulty([](unsigned opened) { return whole_conversation(opened); });
 }
@@ -356,60 +360,70 @@ script idle(unsigned polls) {
     return s;
 }
 
-/// The host leaves the menu of session 5; the module is slow to hear it, and closes nothing.
-script menu_left() {
+/// The host leaves a menu; the module is slow to hear it, and closes nothing.
+script menu_left(unsigned opened) {
+    const auto session = static_cast<std::uint16_t>(opened + 5);
     return script()
-        .then(start_up(0))
-        .then(menu_begins(0, 5))
+        .then(start_up(opened))
+        .then(menu_begins(opened, session))
         .tick(mmi_answer_pause)
-        .call("leave", [](slot& s, time_point now) { CHECK(s.close_mmi(5, now)); })
+        .call("leave", [session](slot& s, time_point now) { CHECK(s.close_mmi(session, now)); })
         .expect<mmi_closed>()
-        .host("A0 0A 01 90 02 00 05 9F 88 0B 01 00")
+        .host("A0 0A 01 90 02 " + nb(session) + " 9F 88 0B 01 00")
         .cam(empty_status)
-        .host("A0 0A 01 90 02 00 05 9F 88 00 01 00")
+        .host("A0 0A 01 90 02 " + nb(session) + " 9F 88 00 01 00")
         .cam(empty_status)
         .then(polled())
-        .cam(std::string{"A0 3C 01 90 02 00 05"} + main_menu)
+        .cam("A0 3C 01 90 02 " + nb(session) + main_menu)
         .no_event()
         .then(idle(8))
-        .host("A0 05 01 95 02 00 05")
-        .cam("A0 06 01 96 03 00 00 05 80 02 01 00")
-        .expect<session_closed>([](auto& e) { return e.session_nb == 5; })
+        .host("A0 05 01 95 02 " + nb(session))
+        .cam("A0 06 01 96 03 00 " + nb(session) + " 80 02 01 00")
+        .expect<session_closed>([session](auto& e) { return e.session_nb == session; })
+        .no_event();
+}
+
+/// The module begins a second dialogue before the first is closed.
+script two_dialogues(unsigned opened) {
+    const auto older = static_cast<std::uint16_t>(opened + 5);
+    const auto newer = static_cast<std::uint16_t>(opened + 6);
+    return script()
+        .then(start_up(opened))
+        .then(menu_begins(opened, older))
+        .tick(mmi_answer_pause)
+        .call("choice", [older](slot& s, time_point now) { CHECK(s.answer_menu(older, 1, now)); })
+        .host("A0 0A 01 90 02 " + nb(older) + " 9F 88 0B 01 01")
+        .cam("A0 07 01 91 04 00 40 00 41 80 02 01 00")
+        .expect<session_opened>([newer](auto& e) { return e.session_nb == newer; })
+        .expect<mmi_closed>([older](auto& e) { return e.session_nb == older; })
+        .host("A0 0A 01 92 07 00 00 40 00 41 " + nb(newer))
+        .cam("A0 3C 01 90 02 " + nb(older) + main_menu) // too late
+        .no_event()
+        .host("A0 05 01 95 02 " + nb(older))
+        .cam("A0 3C 01 90 02 " + nb(newer) + main_menu)
+        .expect<mmi_shown>([newer](auto& e) { return e.session_nb == newer; })
+        .no_event()
+        .call("both",
+              [older](slot& s, time_point now) {
+                  CHECK_FALSE(s.answer_menu(older, 1, now));
+                  CHECK_FALSE(s.close_mmi(older, now));
+              })
+        .host("A0 01 01")
+        .cam("A0 06 01 96 03 00 " + nb(older) + " 80 02 01 00")
+        .expect<session_closed>([older](auto& e) { return e.session_nb == older; })
         .no_event();
 }
 
 } // namespace
 
 TEST_CASE("slot: the host closes the MMI session that the module leaves open") {
-    menu_left().then(menu_begins(0, 6)).run();
+    menu_left(0).then(menu_begins(0, 6)).run();
+    menu_left(0).run_split();
+    script::run_faulty(menu_left);
 }
 
 TEST_CASE("slot: of two MMI sessions the older is closed, and the newer shown") {
-    script()
-        .then(start_up(0))
-        .then(menu_begins(0, 5))
-        .tick(mmi_answer_pause)
-        .call("choice", [](slot& s, time_point now) { CHECK(s.answer_menu(5, 1, now)); })
-        .host("A0 0A 01 90 02 00 05 9F 88 0B 01 01")
-        .cam("A0 07 01 91 04 00 40 00 41 80 02 01 00")
-        .expect<session_opened>([](auto& e) { return e.session_nb == 6; })
-        .expect<mmi_closed>([](auto& e) { return e.session_nb == 5; })
-        .host("A0 0A 01 92 07 00 00 40 00 41 00 06")
-        .cam("A0 3C 01 90 02 00 05" + std::string{main_menu}) // too late
-        .no_event()
-        .host("A0 05 01 95 02 00 05")
-        .cam("A0 3C 01 90 02 00 06" + std::string{main_menu})
-        .expect<mmi_shown>([](auto& e) { return e.session_nb == 6; })
-        .no_event()
-        .call("both",
-              [](slot& s, time_point now) {
-                  CHECK_FALSE(s.answer_menu(5, 1, now));
-                  CHECK_FALSE(s.close_mmi(5, now));
-              })
-        .host("A0 01 01")
-        .cam("A0 06 01 96 03 00 00 05 80 02 01 00")
-        .expect<session_closed>([](auto& e) { return e.session_nb == 5; })
-        .no_event()
+    two_dialogues(0)
         .call("end", [](slot& s, time_point now) { s.stop(now); })
         .host("84 01 01")
         .cam("85 01 01")
@@ -422,6 +436,11 @@ TEST_CASE("slot: of two MMI sessions the older is closed, and the newer shown") 
         .expect<disconnected>()
         .no_event()
         .run();
+}
+
+TEST_CASE("slot: a second MMI session is survived whatever goes wrong in it") {
+    two_dialogues(0).run_split();
+    script::run_faulty(two_dialogues);
 }
 
 TEST_CASE("slot: a menu that is shown for a while ends with the connection") {

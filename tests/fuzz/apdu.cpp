@@ -43,7 +43,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto& offer : implemented_resources()) {
         layer.session_opened(++session_nb, offer.id, now);
         layer.receive(session_nb, input, now);
+        // whatever is shown now
+        (void)layer.answer_menu(session_nb, 1, now);
+        (void)layer.answer_enquiry(session_nb, "1", now);
+        layer.tick(now + mmi::answer_pause);
+        layer.receive(session_nb, input, now + mmi::answer_pause);
+        (void)layer.close_mmi(session_nb, now + mmi::answer_pause);
     }
+    (void)layer.enter_menu(now);
+    for (auto at = layer.deadline(); at < now + std::chrono::seconds{15}; at = layer.deadline())
+        layer.tick(at);
     while (layer.next_event()) {
     }
     while (layer.next_apdu()) {
