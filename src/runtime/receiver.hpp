@@ -5,9 +5,9 @@
 #include "device/ca_device.hpp"
 #include "device/frontend.hpp"
 #include "policy/cam_profile.hpp"
+#include "policy/module_menu.hpp"
 
 #include <cihost/en50221/application_info.hpp>
-#include <cihost/en50221/mmi.hpp>
 #include <cihost/error.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -100,7 +100,9 @@ struct cam_report {
     std::uint64_t tpdus_received = 0;
     unsigned restarts = 0;
     /// What the module shows.
-    std::optional<en50221::mmi_display> menu;
+    std::optional<policy::shown_menu> menu;
+    /// The module was asked for its menu and has not shown it (yet).
+    policy::module_menu::request menu_request = policy::module_menu::request::none;
 };
 
 struct trace_report {
@@ -192,6 +194,10 @@ class receiver {
     /// Asks the module for its menu, which comes into the report. Errors are errno values: ENOENT
     /// no such slot, EAGAIN no module ready in it.
     error_code enter_menu(unsigned slot);
+    /// Answers the display of that number; policy::module_host says what ESTALE and EINVAL mean.
+    error_code answer_menu(unsigned slot, std::uint64_t id, const policy::menu_answer& answer);
+    /// Ends what the module shows. ESTALE: nothing.
+    error_code close_menu(unsigned slot);
 
     /// Writes the conversation with the modules as pcapng from now on, preceded by what was kept
     /// since the start if `from_start`. One trace at a time: errno EBUSY. EEXIST if the file
