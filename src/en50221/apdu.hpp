@@ -17,10 +17,14 @@ namespace cihost::en50221::apdu {
 inline constexpr std::uint32_t profile_enq = 0x9F8010;
 inline constexpr std::uint32_t profile = 0x9F8011;
 inline constexpr std::uint32_t profile_change = 0x9F8012;
+inline constexpr std::uint32_t module_id_send = 0x9F8013;
+inline constexpr std::uint32_t module_id_command = 0x9F8014;
 // Application Information, §8.4.2
 inline constexpr std::uint32_t application_info_enq = 0x9F8020;
 inline constexpr std::uint32_t application_info = 0x9F8021;
 inline constexpr std::uint32_t enter_menu = 0x9F8022;
+inline constexpr std::uint32_t request_cicam_reset = 0x9F8023;
+inline constexpr std::uint32_t data_rate_info = 0x9F8024;
 // CA Support, §8.4.3
 inline constexpr std::uint32_t ca_info_enq = 0x9F8030;
 inline constexpr std::uint32_t ca_info = 0x9F8031;
@@ -28,6 +32,19 @@ inline constexpr std::uint32_t ca_pmt = 0x9F8032;
 inline constexpr std::uint32_t ca_pmt_reply = 0x9F8033;
 /// Not in EN 50221; modules in the field send it, meaning unknown.
 inline constexpr std::uint32_t ca_update = 0x9F8034;
+// Host Control, §8.5.1; from 9F8404 on CI Plus and TS 103 205
+inline constexpr std::uint32_t tune = 0x9F8400;
+inline constexpr std::uint32_t replace = 0x9F8401;
+inline constexpr std::uint32_t clear_replace = 0x9F8402;
+inline constexpr std::uint32_t ask_release = 0x9F8403;
+inline constexpr std::uint32_t tune_broadcast_req = 0x9F8404;
+inline constexpr std::uint32_t tune_reply = 0x9F8405;
+inline constexpr std::uint32_t ask_release_reply = 0x9F8406;
+inline constexpr std::uint32_t tune_lcn_req = 0x9F8407;
+inline constexpr std::uint32_t tune_ip_req = 0x9F8408;
+inline constexpr std::uint32_t tune_triplet_req = 0x9F8409;
+inline constexpr std::uint32_t tuner_status_req = 0x9F840A;
+inline constexpr std::uint32_t tuner_status_reply = 0x9F840B;
 // Date-Time, §8.5.2
 inline constexpr std::uint32_t date_time_enq = 0x9F8440;
 inline constexpr std::uint32_t date_time = 0x9F8441;

@@ -182,7 +182,7 @@ void mmi::superseded() {
     replies_.clear();
     reply_at_ = close_at_ = never;
     hide();
-    close_session();
+    resource::close();
 }
 
 bool mmi::session_ended() {
@@ -204,7 +204,7 @@ void mmi::tick(time_point now) {
     if (now >= close_at_) {
         close_at_ = never;
         closed_here_ = false;
-        close_session();
+        resource::close();
     }
 }
 

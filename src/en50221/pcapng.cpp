@@ -2,6 +2,7 @@
 #include "en50221/pcapng.hpp"
 
 #include "base/writer.hpp"
+#include "en50221/pcapng_format.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,27 +11,7 @@
 namespace cihost::en50221 {
 namespace {
 
-constexpr std::uint32_t section_header_block = 0x0A0D0D0A;
-constexpr std::uint32_t interface_description_block = 1;
-constexpr std::uint32_t enhanced_packet_block = 6;
-constexpr std::uint32_t byte_order_magic = 0x1A2B3C4D;
-constexpr std::uint16_t link_type_dvb_ci = 235;
-
-constexpr std::uint16_t opt_end = 0;
-constexpr std::uint16_t opt_comment = 1;
-constexpr std::uint16_t if_name = 2;
-constexpr std::uint16_t if_tsresol = 9;
-/// Exponent of ten: nanoseconds.
-constexpr std::uint8_t nanoseconds = 9;
-
-// pseudo header of LINKTYPE_DVB_CI, its fields big-endian
-constexpr std::uint8_t pseudo_header_version = 0;
-constexpr std::uint8_t data_module_to_host = 0xFF;
-constexpr std::uint8_t data_host_to_module = 0xFE;
-constexpr std::uint8_t hardware = 0xFB;
-
-/// Link layer header, EN 50221 annex A: this fragment is the last of its TPDU.
-constexpr std::uint8_t last_fragment = 0x00;
+using namespace pcapng;
 
 /// A pcapng block under construction, little-endian.
 class block {
@@ -119,22 +100,7 @@ bytes pcapng_tpdu(unsigned slot, direction which, bytes_view tcid_and_tpdu, std:
 
 bytes pcapng_event(unsigned slot, hardware_event what, std::uint64_t unix_ns,
                    std::string_view comment) {
-    std::uint8_t code = 0;
-    switch (what) {
-    case hardware_event::module_in:
-        code = 0x01;
-        break;
-    case hardware_event::module_out:
-        code = 0x02;
-        break;
-    case hardware_event::reset:
-        code = 0x07;
-        break; // reset pin high
-    case hardware_event::ready:
-        code = 0x09;
-        break; // ready pin high
-    }
-    return packet(slot, hardware, std::array{code}, unix_ns, comment);
+    return packet(slot, hardware, std::array{code_of(what)}, unix_ns, comment);
 }
 
 } // namespace cihost::en50221

@@ -25,7 +25,7 @@ struct outgoing_apdu {
 struct outbox {
     std::deque<outgoing_apdu> apdus;
     std::deque<event> events;
-    /// Sessions that the host closes, once the APDUs are sent.
+    /// Sessions that the host wants closed, after what is in `apdus`.
     std::deque<std::uint16_t> closes;
     /// Of the SPDU being read.
     violation_limit violations;
@@ -61,7 +61,8 @@ class resource {
         out_.apdus.push_back({session_nb_, apdu::write_object(tag, body)});
     }
     void report(event what) { out_.events.push_back(std::move(what)); }
-    void close_session() { out_.closes.push_back(session_nb_); }
+    /// The session is to be closed by the host.
+    void close() { out_.closes.push_back(session_nb_); }
     void complain(std::string what, bytes_view data) { out_.complain(std::move(what), data); }
 
   private:

@@ -4,6 +4,7 @@
 #include "en50221/application_information.hpp"
 #include "en50221/ca_support.hpp"
 #include "en50221/date_time.hpp"
+#include "en50221/host_control.hpp"
 #include "en50221/resource_manager.hpp"
 
 #include <algorithm>
@@ -11,29 +12,52 @@
 
 namespace cihost::en50221 {
 
-std::vector<offered_resource> implemented_resources(const resource_settings& settings) {
-    std::vector<offered_resource> all{
-        {resource_manager_v1}, {application_information_v1}, {ca_support_v1, true}, {date_time_v1}};
+namespace {
+
+/// application_info v4 was never given out.
+constexpr unsigned missing_application_information = 4;
+
+} // namespace
+
+std::vector<offered_resource> offered_resources(const resource_settings& settings) {
+    std::vector<offered_resource> all;
+    const auto offer = [&all](resource_id v1, unsigned up_to) {
+        for (unsigned version = 1; version <= up_to; ++version)
+            if (!v1.same_resource(application_information_v1) ||
+                version != missing_application_information)
+                all.push_back({with_version(v1, version)});
+    };
+    offer(resource_manager_v1, std::clamp(settings.resource_manager, 1U, 2U));
+    offer(application_information_v1, std::clamp(settings.application_information, 1U, 5U));
+    all.push_back({ca_support_v1, true});
+    offer(host_control_v1, std::min(settings.host_control, 3U));
+    offer(date_time_v1, 1);
     // modules open the next dialogue before they have closed the last
     if (settings.mmi)
         all.push_back({mmi_v1, true});
     return all;
 }
 
+resources::resources(const resource_settings& settings, std::uint8_t module_id)
+    : module_id_{module_id} {
+    offer(settings);
+}
+
 std::unique_ptr<resource> resources::make(resource_id id, std::uint16_t session_nb) {
-    if (id == resource_manager_v1) {
-        std::vector<resource_id> profile;
-        for (const auto& offer : implemented_resources(settings_))
-            profile.push_back(offer.id);
-        return std::make_unique<resource_manager>(session_nb, out_, std::move(profile));
-    }
-    if (id == application_information_v1)
-        return std::make_unique<application_information>(session_nb, out_);
-    if (id == ca_support_v1)
+    const auto version = id.version();
+    if (id.same_resource(resource_manager_v1))
+        return std::make_unique<resource_manager>(session_nb, out_, version, profile_, module_id_);
+    if (id.same_resource(application_information_v1))
+        return std::make_unique<application_information>(session_nb, out_, version,
+                                                         settings_.data_rate_mbit);
+    if (id.same_resource(ca_support_v1))
         return std::make_unique<ca_support>(session_nb, out_);
-    if (id == date_time_v1)
+    if (id.same_resource(host_control_v1))
+        return std::make_unique<host_control>(session_nb, out_, version,
+                                              settings_.delivery_descriptors);
+    if (id.same_resource(date_time_v1))
         return std::make_unique<date_time>(session_nb, out_, clock_);
-    if (id == mmi_v1)
+    if (id.same_resource(mmi_v1))
         return std::make_unique<mmi>(session_nb, out_);
     return nullptr;
 }
@@ -116,6 +140,28 @@ void resources::send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb) {
             ca->send_ca_pmt(value);
 }
 
+void resources::offer(const resource_settings& settings) {
+    settings_ = settings;
+    profile_.clear();
+    for (const auto& offered : offered_resources(settings))
+        profile_.push_back(offered.id);
+    for (auto& [number, session] : sessions_)
+        if (auto* manager = dynamic_cast<resource_manager*>(session.get()))
+            manager->profile_changed();
+}
+
+void resources::ask_release(time_point now) {
+    for (auto& [number, session] : sessions_)
+        if (auto* control = dynamic_cast<host_control*>(session.get()))
+            control->ask_release(now);
+}
+
+void resources::reply_to_tune(std::uint16_t session_nb, tune_status status) {
+    if (const auto found = sessions_.find(session_nb); found != sessions_.end())
+        if (auto* control = dynamic_cast<host_control*>(found->second.get()))
+            control->reply_to_tune(status);
+}
+
 void resources::set_time(const broadcast_clock& clock, time_point now) {
     clock_ = clock;
     tick(now);
@@ -166,14 +212,6 @@ bool resources::close_mmi(std::uint16_t session_nb, time_point now) {
     return session != nullptr && session->close(now);
 }
 
-std::optional<std::uint16_t> resources::next_close() {
-    if (!out_.apdus.empty() || out_.closes.empty())
-        return std::nullopt;
-    const auto next = out_.closes.front();
-    out_.closes.pop_front();
-    return next;
-}
-
 std::optional<outgoing_apdu> resources::next_apdu() {
     if (out_.apdus.empty())
         return std::nullopt;
@@ -187,6 +225,14 @@ std::optional<event> resources::next_event() {
         return std::nullopt;
     auto next = std::move(out_.events.front());
     out_.events.pop_front();
+    return next;
+}
+
+std::optional<std::uint16_t> resources::next_close() {
+    if (out_.closes.empty())
+        return std::nullopt;
+    const auto next = out_.closes.front();
+    out_.closes.pop_front();
     return next;
 }
 

@@ -10,6 +10,7 @@
 #include <cihost/bytes.hpp>
 #include <cihost/en50221/ca_pmt.hpp>
 #include <cihost/en50221/event.hpp>
+#include <cihost/en50221/host_control.hpp>
 #include <cihost/en50221/resource_id.hpp>
 #include <cihost/en50221/slot.hpp>
 #include <cihost/time.hpp>
@@ -26,9 +27,9 @@ namespace cihost::en50221 {
 
 class application_information;
 
-/// The resources this host implements, and advertises: no more, for a module that opens what nobody
-/// serves waits for ever.
-std::vector<offered_resource> implemented_resources(const resource_settings& settings = {});
+/// The resources this host implements, as far as they are to be offered, every version for itself:
+/// no more, for a module that opens what nobody serves waits for ever.
+std::vector<offered_resource> offered_resources(const resource_settings& settings);
 
 /// The application layer of one module, EN 50221 §8: APDUs in and out by session, sans-I/O. Knows
 /// nothing of SPDUs, so a driver that does the session layer itself can sit below as well.
@@ -36,8 +37,8 @@ std::vector<offered_resource> implemented_resources(const resource_settings& set
 /// Call protocol: after each call drain next_apdu() and next_event(); tick() at deadline().
 class resources {
   public:
-    explicit resources(const resource_settings& settings = {})
-        : settings_{settings} {}
+    /// `module_id`, 1…63: what Resource Manager v2 calls the module.
+    explicit resources(const resource_settings& settings = {}, std::uint8_t module_id = 1);
     resources(const resources&) = delete;
     resources& operator=(const resources&) = delete;
 
@@ -52,6 +53,9 @@ class resources {
 
     /// As slot::send_ca_pmt.
     void send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb);
+    void offer(const resource_settings& settings);
+    void ask_release(time_point now);
+    void reply_to_tune(std::uint16_t session_nb, tune_status status);
     void set_time(const broadcast_clock& clock, time_point now);
 
     /// As those of slot.
@@ -62,9 +66,9 @@ class resources {
     bool close_mmi(std::uint16_t session_nb, time_point now);
 
     std::optional<outgoing_apdu> next_apdu();
-    /// A session to close, once there is no next_apdu().
-    std::optional<std::uint16_t> next_close();
     std::optional<event> next_event();
+    /// A session to be closed, after the APDUs.
+    std::optional<std::uint16_t> next_close();
     time_point deadline() const;
     /// Whether a message of the module is awaited: an answer, or, until some CA Support session
     /// gave its CA systems, the next step of its start-up.
@@ -79,6 +83,8 @@ class resources {
     void clear_screen();
 
     resource_settings settings_;
+    std::vector<resource_id> profile_;
+    const std::uint8_t module_id_;
     broadcast_clock clock_;
     outbox out_;
     std::map<std::uint16_t, std::unique_ptr<resource>> sessions_;

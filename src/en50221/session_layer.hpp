@@ -45,6 +45,8 @@ class session_layer {
     explicit session_layer(std::vector<offered_resource> offered,
                            const slot_settings& settings = {});
 
+    /// From now on; what is open stays open.
+    void offer(std::vector<offered_resource> offered) { offered_ = std::move(offered); }
     void receive(bytes_view spdu);
     /// Dropped unless the session is open.
     void send(std::uint16_t session_nb, bytes_view apdus);

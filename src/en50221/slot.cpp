@@ -13,13 +13,22 @@
 
 namespace cihost::en50221 {
 
+namespace {
+
+/// Resource Manager v2 counts to 63. Connections of one device differ by a few.
+std::uint8_t module_id_of(std::uint8_t tcid) {
+    return static_cast<std::uint8_t>((tcid + 62) % 63 + 1);
+}
+
+} // namespace
+
 /// Carries SPDUs and APDUs between the three layers, and their events to one queue.
 class slot::impl {
   public:
     explicit impl(const slot_settings& settings)
         : transport_{settings}
-        , sessions_{implemented_resources(settings.resources), settings}
-        , resources_{settings.resources} {}
+        , sessions_{offered_resources(settings.resources), settings}
+        , resources_{settings.resources, module_id_of(settings.tcid)} {}
 
     void start(time_point now) {
         abandon();
@@ -85,6 +94,22 @@ class slot::impl {
         const bool open = resources_.close_mmi(session_nb, now);
         carry(now);
         return open;
+    }
+
+    void offer(const resource_settings& settings, time_point now) {
+        sessions_.offer(offered_resources(settings));
+        resources_.offer(settings);
+        carry(now);
+    }
+
+    void ask_release(time_point now) {
+        resources_.ask_release(now);
+        carry(now);
+    }
+
+    void reply_to_tune(std::uint16_t session_nb, tune_status status, time_point now) {
+        resources_.reply_to_tune(session_nb, status);
+        carry(now);
     }
 
     void set_time(const broadcast_clock& clock, time_point now) {
@@ -228,6 +253,14 @@ bool slot::answer_enquiry(std::uint16_t session_nb, const std::optional<std::str
 
 bool slot::close_mmi(std::uint16_t session_nb, time_point now) {
     return impl_->close_mmi(session_nb, now);
+}
+
+void slot::offer(const resource_settings& resources, time_point now) {
+    impl_->offer(resources, now);
+}
+void slot::ask_release(time_point now) { impl_->ask_release(now); }
+void slot::reply_to_tune(std::uint16_t session_nb, tune_status status, time_point now) {
+    impl_->reply_to_tune(session_nb, status, now);
 }
 
 void slot::set_time(std::chrono::sys_seconds utc, std::chrono::minutes local_offset,

@@ -13,10 +13,10 @@ using en50221::ca_interface;
 
 std::optional<std::uint16_t> ca_pmt_program(bytes_view tpdu) {
     constexpr std::array<std::uint8_t, 3> tag{0x9F, 0x80, 0x32};
-    const auto found = std::ranges::search(tpdu, tag);
-    if (found.empty())
+    const auto found = std::search(tpdu.begin(), tpdu.end(), tag.begin(), tag.end());
+    if (found == tpdu.end())
         return std::nullopt;
-    cursor c{tpdu.subspan(static_cast<std::size_t>(found.end() - tpdu.begin()))};
+    cursor c{tpdu.subspan(static_cast<std::size_t>(found - tpdu.begin()) + tag.size())};
     if (const auto length = c.u8(); length > 0x80)
         c.skip(length & 0x7FU);
     c.skip(1); // ca_pmt_list_management
@@ -194,6 +194,9 @@ void module_host::remark(time_point now) {
 }
 
 time_point module_host::deadline() const {
+    // nothing else is looked after any more
+    if (farewell_)
+        return std::min(talk_->deadline(), plan_.deadline());
     return std::min({talk_->deadline(), plan_.deadline(), supervisor_.deadline(), start_due_,
                      menu_.deadline(), violations_.deadline(), comings_.deadline()});
 }
@@ -272,6 +275,7 @@ bool module_host::take_leave(time_point now) {
 
 void module_host::say_farewell(time_point now) {
     talk_->tick(now);
+    plan_.tick(now);
     while (const auto out = plan_.next(now))
         talk_->send_ca_pmt(out->value, out->session_nb, now);
     queue_writes();

@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
     sim::add_ctl_command(program, chosen);
     sim::add_services_command(program, chosen);
     sim::add_verify_command(program, chosen);
+    sim::add_replay_command(program, chosen);
     try {
         program.parse(argc, argv);
         return chosen();

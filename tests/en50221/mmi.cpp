@@ -428,8 +428,8 @@ TEST_CASE("mmi: a dialogue that is open goes on when its menu is asked for") {
 
 TEST_CASE("mmi: offered or not") {
     resource_settings settings;
-    CHECK(implemented_resources(settings).back().id == mmi_v1);
+    CHECK(offered_resources(settings).back().id == mmi_v1);
     settings.mmi = false;
-    for (const auto& offer : implemented_resources(settings))
+    for (const auto& offer : offered_resources(settings))
         CHECK(offer.id != mmi_v1);
 }

@@ -18,7 +18,7 @@ using namespace cihost::test;
 namespace {
 
 struct fixture {
-    session_layer layer{implemented_resources()};
+    session_layer layer{offered_resources({})};
 
     /// Answers to one SPDU, in order.
     std::vector<bytes> say(const bytes& spdu) {
@@ -103,7 +103,7 @@ TEST_CASE("session_layer: a close that is never answered takes no place for ever
 TEST_CASE("session_layer: a resource opened again is busy, or begins anew under its number") {
     slot_settings settings;
     SECTION("refused") {
-        session_layer layer{implemented_resources(), settings};
+        session_layer layer{offered_resources({}), settings};
         layer.receive("91 04 00010041"_hex);
         layer.receive("91 04 00010041"_hex);
         CHECK(layer.next_spdu() == "92 07 00 00010041 0001"_hex);
@@ -111,7 +111,7 @@ TEST_CASE("session_layer: a resource opened again is busy, or begins anew under 
     }
     SECTION("same number") {
         settings.repeated = repeated_session::same_number;
-        fixture f{session_layer{implemented_resources(), settings}};
+        fixture f{session_layer{offered_resources({}), settings}};
         f.say("91 04 00010041"_hex);
         f.next<session_opened>();
         CHECK(f.say("91 04 00010041"_hex) == one("92 07 00 00010041 0001"_hex));
@@ -161,7 +161,7 @@ TEST_CASE("session_layer: slots of one host take numbers of their own") {
         slot_settings settings;
         settings.first_session_nb = static_cast<std::uint16_t>(slot + 1);
         settings.session_nb_stride = 3;
-        session_layer layer{implemented_resources(), settings};
+        session_layer layer{offered_resources({}), settings};
         // beyond 65535 the numbers stay its own
         for (unsigned i = 0; i < 0x10000 / 3 + 5; ++i) {
             layer.receive("91 04 00240041"_hex);
@@ -300,7 +300,7 @@ TEST_CASE("session_layer: with the resources on top, a dialogue by bare SPDUs") 
     CHECK(say("90 02 0001 9F8011 00 9F8010 00"_hex) ==
           std::vector<bytes>{
               "90 02 0001 9F8012 00"_hex,
-              "90 02 0001 9F8011 14 00010041 00020041 00030041 00240041 00400041"_hex});
+              "90 02 0001 9F8011 18 00010041 00020041 00030041 00200041 00240041 00400041"_hex});
     CHECK(say("91 04 00030041"_hex) ==
           std::vector<bytes>{"92 07 00 00030041 0002"_hex, "90 02 0002 9F8030 00"_hex});
 }

@@ -54,8 +54,9 @@ script manager_dialogue(unsigned opened) {
         .cam(empty_status)
         .then(polled())
         .cam("A0 09 01 90 02 " + nb(opened + 1) + " 9F 80 10 00 80 02 01 00")
-        .host("A0 1D 01 90 02 " + nb(opened + 1) +
-              " 9F 80 11 14 00 01 00 41 00 02 00 41 00 03 00 41 00 24 00 41 00 40 00 41")
+        .host(
+            "A0 21 01 90 02 " + nb(opened + 1) +
+            " 9F 80 11 18 00 01 00 41 00 02 00 41 00 03 00 41 00 20 00 41 00 24 00 41 00 40 00 41")
         .cam(empty_status);
 }
 
@@ -334,7 +335,9 @@ TEST_CASE("slot: the worked trace, row by row") {
         }
     };
     const auto rows = [&](unsigned) {
-        script s;
+        slot_settings settings;
+        settings.resources.host_control = 0;
+        script s{settings};
         for (std::size_t i = 0; i < std::size(worked_trace); ++i) {
             first(s, i + 1);
             const auto block = std::string_view{worked_trace[i].block}.substr(3);

@@ -36,11 +36,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     while (!objects.empty())
         (void)menus.take(apdu::read_object(objects));
 
-    resources layer;
+    resource_settings all;
+    all.resource_manager = 2;
+    all.application_information = 5;
+    all.host_control = 3;
+    all.delivery_descriptors = {0x5A};
+    resources layer{all};
     const time_point now{std::chrono::hours{1}};
     layer.set_time({{}, {}, now}, now);
     std::uint16_t session_nb = 0;
-    for (const auto& offer : implemented_resources()) {
+    for (const auto& offer : offered_resources(all)) {
         layer.session_opened(++session_nb, offer.id, now);
         layer.receive(session_nb, input, now);
         // whatever is shown now
@@ -53,6 +58,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     (void)layer.enter_menu(now);
     for (auto at = layer.deadline(); at < now + std::chrono::seconds{15}; at = layer.deadline())
         layer.tick(at);
+    layer.ask_release(now);
+    for (; session_nb > 0; --session_nb)
+        layer.reply_to_tune(session_nb, tune_status::ok);
+    layer.tick(now + std::chrono::minutes{1});
+    while (layer.next_close()) {
+    }
     while (layer.next_event()) {
     }
     while (layer.next_apdu()) {

@@ -16,7 +16,7 @@ using namespace cihost::en50221;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     cursor input{{data, size}};
-    session_layer sessions{implemented_resources()};
+    session_layer sessions{offered_resources({})};
     resources top;
     std::set<std::uint16_t> open;
     time_point now{std::chrono::hours{1}};
@@ -53,6 +53,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         }
         while (const auto apdu = top.next_apdu())
             sessions.send(apdu->session_nb, apdu->data);
+        while (const auto session_nb = top.next_close())
+            sessions.close(*session_nb);
         while (const auto spdu = sessions.next_spdu())
             require(spdu->size() >= 4);
     }

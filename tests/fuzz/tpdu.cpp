@@ -12,6 +12,8 @@
 #include <chrono>
 #include <cstdlib>
 #include <deque>
+#include <set>
+#include <variant>
 
 using namespace cihost;
 using namespace cihost::en50221;
@@ -37,7 +39,10 @@ class observer {
         for (int i = several ? 2 : 1; i > 0 && !outstanding_.empty(); --i)
             outstanding_.pop_front();
     }
-    void forget() { outstanding_.clear(); }
+    void forget() {
+        outstanding_.clear();
+        open_.clear();
+    }
     void drain(time_point now) {
         pass_writes(now);
         if (!slot_.active())
@@ -48,13 +53,26 @@ class observer {
     }
 
   private:
+    /// Nothing is told of a session that is not open.
+    void judge(const event& told) {
+        if (const auto* opened = std::get_if<session_opened>(&told))
+            require(opened->session_nb != 0 && open_.insert(opened->session_nb).second);
+        else if (const auto* closed = std::get_if<session_closed>(&told))
+            require(open_.erase(closed->session_nb) == 1);
+        else if (const auto* info = std::get_if<ca_info_received>(&told))
+            require(open_.count(info->session_nb) == 1);
+        else if (const auto* reply = std::get_if<ca_pmt_reply_received>(&told))
+            require(open_.count(reply->session_nb) == 1);
+        else if (std::holds_alternative<disconnected>(told))
+            require(open_.empty());
+    }
     void expire(time_point now) {
         while (!outstanding_.empty() && now - outstanding_.front() >= given_up)
             outstanding_.pop_front();
     }
     void pass_writes(time_point now) {
-        while (slot_.next_event()) {
-        }
+        while (const auto told = slot_.next_event())
+            judge(*told);
         while (const auto block = slot_.next_write()) {
             require(block->size() >= 4);
             const bool create = block->at(1) == 0x82;
@@ -75,6 +93,7 @@ class observer {
 
     slot& slot_;
     std::deque<time_point> outstanding_;
+    std::set<std::uint16_t> open_;
 };
 
 } // namespace
@@ -109,6 +128,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             watch.forget();
         } else if (step < 0xFA) {
             s.abandon(now);
+            watch.forget();
         } else {
             ca_pmt value;
             value.command = step < 0xFD ? ca_pmt_command::query : ca_pmt_command::ok_descrambling;

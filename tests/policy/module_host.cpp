@@ -187,3 +187,16 @@ TEST_CASE("leave is taken by withdrawing the services and ending the connection"
     CHECK(bench.written.back() == "01 84 01 01"_hex);
     CHECK_FALSE(bench.host.take_leave(bench.now));
 }
+
+TEST_CASE("while leave is taken only what the farewell needs is due") {
+    auto host = with_ready_module();
+    host.tick(zero);
+    (void)outputs(host);
+    REQUIRE(host.take_leave(zero));
+    // the slot would have to be asked for READY long since
+    for (auto now = zero; now < zero + 5s; now += 100ms) {
+        host.tick(now);
+        (void)outputs(host);
+        CHECK(host.deadline() > now);
+    }
+}

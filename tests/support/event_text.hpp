@@ -33,7 +33,13 @@ inline std::string name_of(const en50221::event& e) {
                                         "suspect",
                                         "responsive",
                                         "disconnected",
-                                        "violation"};
+                                        "violation",
+                                        "cicam_reset_requested",
+                                        "host_control_tune",
+                                        "host_control_tune_broadcast",
+                                        "host_control_replace",
+                                        "host_control_clear_replace",
+                                        "host_control_release_answered"};
     static_assert(std::variant_size_v<en50221::event> == std::size(names));
     return names[e.index()];
 }

@@ -4,6 +4,7 @@
 #include <cihost/bytes.hpp>
 #include <cihost/en50221/application_info.hpp>
 #include <cihost/en50221/ca_pmt_reply.hpp>
+#include <cihost/en50221/host_control.hpp>
 #include <cihost/en50221/mmi.hpp>
 #include <cihost/en50221/resource_id.hpp>
 
@@ -41,6 +42,9 @@ struct session_refused {
 struct application_info_received {
     application_info info;
 };
+
+/// request_cicam_reset() of Application Information v3: the module wants to be reset.
+struct cicam_reset_requested {};
 
 /// CA_INFO: the CA systems of one CA Support session. Replaces that session's earlier list; may
 /// come again unasked (card swap) and may be empty.
@@ -106,6 +110,8 @@ struct violation {
 using event = std::variant<connected, session_opened, session_closed, session_refused,
                            application_info_received, ca_info_received, ca_pmt_reply_received,
                            ca_pmt_too_large, mmi_shown, mmi_closed, menu_refused, suspect,
-                           responsive, disconnected, violation>;
+                           responsive, disconnected, violation, cicam_reset_requested,
+                           host_control_tune, host_control_tune_broadcast, host_control_replace,
+                           host_control_clear_replace, host_control_release_answered>;
 
 } // namespace cihost::en50221

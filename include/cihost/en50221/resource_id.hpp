@@ -20,6 +20,11 @@ struct resource_id {
     friend constexpr bool operator==(resource_id, resource_id) = default;
 };
 
+/// The same resource in another version, 1…63.
+constexpr resource_id with_version(resource_id id, unsigned version) noexcept {
+    return {(id.value & ~0x3FU) | (version & 0x3FU)};
+}
+
 inline constexpr resource_id resource_manager_v1{0x00010041};
 inline constexpr resource_id application_information_v1{0x00020041};
 inline constexpr resource_id ca_support_v1{0x00030041};

@@ -11,11 +11,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace cihost::en50221 {
 
-/// Which resources a module is offered, and in which versions, besides Resource Manager, CA Support
-/// and Date-Time. Every version up to the one named here is in the profile.
+/// Which resources a module is offered, and in which versions, besides CA Support and Date-Time.
+/// Every version up to the one named here is in the profile.
 struct resource_settings {
     /// 1 or 2.
     unsigned resource_manager = 1;
@@ -26,6 +27,11 @@ struct resource_settings {
     bool mmi = true;
     /// What Application Information v3 is told that the slot carries: 72 or 96 Mbit/s.
     unsigned data_rate_mbit = 72;
+    /// What Host Control v3 is told of the tuner: tags of delivery system descriptors, EN 300 468
+    /// table 12 (0x5A terrestrial); at most 127.
+    std::vector<std::uint8_t> delivery_descriptors;
+
+    friend bool operator==(const resource_settings&, const resource_settings&) = default;
 };
 
 /// How a module is answered that opens a session again to a resource of which it has one already,
@@ -70,7 +76,8 @@ struct slot_settings {
 
 /// The whole host stack for one slot of a link-level CA device (EN 50221 §7 and §8), sans-I/O:
 /// transport, sessions, and the resources Resource Manager, Application Information, CA Support,
-/// Date-Time and high-level MMI.
+/// Host Control, Date-Time and high-level MMI. A module that asks for any other resource is
+/// refused.
 ///
 /// Call protocol:
 ///   - start() when the slot is READY; stop() to leave in order: what is queued goes out, then
@@ -135,6 +142,16 @@ class slot {
     /// Ends the dialogue, whatever it shows; the session is closed a little later, for the module
     /// is to do so first. False: there is none.
     bool close_mmi(std::uint16_t session_nb, time_point now);
+
+    /// Other resources than before, from now on: an open Resource Manager session is told so. What
+    /// is open stays open.
+    void offer(const resource_settings& resources, time_point now);
+
+    /// Wants the receiver back from the module: Host Control's ask_release. A session that neither
+    /// closes nor refuses within 5 s is closed.
+    void ask_release(time_point now);
+    /// The answer to a host_control_tune with reply_wanted, or to a host_control_tune_broadcast.
+    void reply_to_tune(std::uint16_t session_nb, tune_status status, time_point now);
 
     /// UTC as the broadcast (or, before the first TDT, the system clock) tells it, valid at `now`;
     /// Date-Time goes on from it. Call once before start(). Open Date-Time sessions that asked for

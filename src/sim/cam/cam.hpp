@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "sim/cam/behaviour.hpp"
 #include "sim/event_log.hpp"
 
 #include <cihost/bytes.hpp>
 #include <cihost/time.hpp>
 
+#include <bitset>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -32,6 +34,11 @@ struct cam_settings {
     /// Shared with the head-end alone: the made-up card. EMM contents are under it. Empty: no card,
     /// so nothing is ever descrambled.
     std::vector<std::uint8_t> card_key;
+    /// For card_behaviour::authorised: sections as they were on air before.
+    std::vector<bytes> earlier_emms;
+    /// Of the second and further CA Support sessions; the first one's are ca_system_ids.
+    std::vector<std::vector<std::uint16_t>> further_ca_system_ids;
+    cam_behaviour behaviour;
 };
 
 /// A simulated CAM: the module's side of EN 50221 (transport, sessions, its applications), and the
@@ -44,9 +51,10 @@ class cam {
     cam(const cam&) = delete;
     cam& operator=(const cam&) = delete;
 
-    /// Insertion or reset at `now`: boots, then ready() turns true. Everything is forgotten.
+    /// Insertion or reset at `now`: boots, then ready() turns true. Everything is forgotten but
+    /// what is on the card.
     void boot(time_point now);
-    /// Removal: not present, not ready; keys and services forgotten.
+    /// Removal: not present, not ready; keys and services forgotten, the card stays in the module.
     void remove(time_point now);
     /// The host turned the slot's power off: present, and not ready until boot().
     void power_off(time_point now);
@@ -63,7 +71,13 @@ class cam {
     /// Packets on their way through the module, changed in place (188 bytes each).
     void pass(std::span<std::uint8_t> packets, time_point now);
 
-    /// When host_reads() or ready() may change next without anything coming in.
+    /// By hand, until told otherwise; in place of those told before.
+    void set_faults(std::bitset<cam_fault_count> faults, time_point now);
+
+    /// What the module does by itself: boots again, falls out, comes back. Call at deadline();
+    /// every other call with a time does it too.
+    void tick(time_point now);
+    /// When host_reads(), ready() or present() may change next without anything coming in.
     time_point deadline() const;
 
   private:

@@ -25,9 +25,10 @@ const char* to_text(ts::scrambling bits) noexcept {
 } // namespace
 
 descrambler::descrambler(const std::vector<std::uint16_t>& ca_system_ids, duration ecm_time,
-                         smart_card& card, journal& log)
+                         smart_card& card, stream_gate& gate, journal& log)
     : ecm_time_{ecm_time}
     , card_{card}
+    , gate_{gate}
     , log_{log}
     , emm_reader_{ca_system_ids, card, log} {
     route_pids();
@@ -38,7 +39,20 @@ void descrambler::reset() {
     ecm_streams_.clear();
     elementary_streams_.clear();
     watches_.clear();
+    missing_.clear();
     route_pids();
+}
+
+void descrambler::restart(std::uint16_t spared_program, duration length, time_point now) {
+    for (auto& [program, service] : watches_) {
+        if (program == spared_program || !service.clear_seen)
+            continue;
+        service.restarts_until = now + length;
+        log_.write(
+            now, "service_restarts",
+            {{"program", program},
+             {"for_ms", std::chrono::duration_cast<std::chrono::milliseconds>(length).count()}});
+    }
 }
 
 void descrambler::select(const std::vector<selected_service>& services, time_point now) {
@@ -86,6 +100,8 @@ void descrambler::add(const selected_service& service, const selected_service::s
 
 void descrambler::route_pids() {
     roles_.fill(role::none);
+    for (const auto pid : gate_.table_pids())
+        roles_[pid] = role::table;
     // where a PID has two parts in a broken CA_PMT, tables win
     for (const auto& [pid, stream] : elementary_streams_)
         roles_[pid] = role::elementary;
@@ -98,10 +114,22 @@ void descrambler::route_pids() {
 
 void descrambler::pass(std::span<std::uint8_t> packets, time_point now) {
     install_keys(now);
+    if (card_.lapse(now)) {
+        log_.write(now, "entitlement_lapsed");
+        for (auto& [pid, ecm] : ecm_streams_)
+            ecm.lose_keys();
+        for (auto& [pid, stream] : elementary_streams_)
+            stream.keys.reset();
+    }
+    look_at_gate(now);
     for (; packets.size() >= ts::packet_size; packets = packets.subspan(ts::packet_size)) {
         const auto packet = view(packets.data());
         switch (roles_[packet.pid()]) {
         case role::none:
+            break;
+        case role::table:
+            if (packet.payload_unit_start())
+                gate_.table_seen(packet.pid(), now);
             break;
         case role::cat:
             if (emm_reader_.cat_packet(packet))
@@ -160,11 +188,29 @@ void descrambler::elementary_packet(std::uint8_t* packet, time_point now) {
         return;
     const auto& stream = elementary_streams_.at(header.pid());
     watch_parity(stream, bits, now);
-    if (!stream.keys)
+    if (!stream.keys || held_up(stream, now))
         return;
     if (stream.keys->packets.empty())
         touched_.push_back(stream.keys.get());
     stream.keys->packets.push_back(packet);
+}
+
+bool descrambler::held_up(const elementary_stream& stream, time_point now) const {
+    return !missing_.empty() ||
+           std::any_of(stream.programs.begin(), stream.programs.end(), [&](auto program) {
+               return gate_.locked(program) || now < watches_.at(program).restarts_until;
+           });
+}
+
+void descrambler::look_at_gate(time_point now) {
+    auto missing = gate_.missing(now);
+    // said when it matters alone
+    if (missing == missing_ || elementary_streams_.empty())
+        return;
+    missing_ = std::move(missing);
+    log_.write(now, missing_.empty() ? "descrambling_goes_on" : "not_descrambling",
+               missing_.empty() ? boost::json::object{}
+                                : boost::json::object{{"reason", missing_}});
 }
 
 void descrambler::watch_parity(const elementary_stream& stream, ts::scrambling bits,

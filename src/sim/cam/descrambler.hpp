@@ -6,6 +6,7 @@
 #include "sim/cam/journal.hpp"
 #include "sim/cam/service_list.hpp"
 #include "sim/cam/smart_card.hpp"
+#include "sim/cam/stream_gate.hpp"
 
 #include <cihost/time.hpp>
 #include <cihost/ts/packet.hpp>
@@ -16,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace cihost::sim {
@@ -26,13 +28,15 @@ namespace cihost::sim {
 class descrambler {
   public:
     descrambler(const std::vector<std::uint16_t>& ca_system_ids, duration ecm_time,
-                smart_card& card, journal& log);
+                smart_card& card, stream_gate& gate, journal& log);
 
     /// Power-on.
     void reset();
     /// The services from now on. Streams of services that were there before keep their keys, so
     /// that an update does not disturb; keys of all others are forgotten.
     void select(const std::vector<selected_service>& services, time_point now);
+    /// Services that run, apart from one (0: none is), pass scrambled for that long.
+    void restart(std::uint16_t spared_program, duration length, time_point now);
     /// Whole packets of 188 bytes, changed in place. A few hundred at a time are cheapest: packets
     /// of one key are descrambled together.
     void pass(std::span<std::uint8_t> packets, time_point now);
@@ -43,6 +47,8 @@ class descrambler {
         time_point enabled_at;
         bool ecm_seen = false;
         bool clear_seen = false;
+        /// Not descrambled before.
+        time_point restarts_until{};
         /// The first elementary stream with scrambled packets stands for the service.
         std::optional<std::uint16_t> leading_pid;
         ts::scrambling leading_parity = ts::scrambling::clear;
@@ -53,7 +59,7 @@ class descrambler {
         std::vector<std::uint16_t> ecm_pids;
         std::shared_ptr<key_set> keys;
     };
-    enum class role : std::uint8_t { none, cat, emm, ecm, elementary };
+    enum class role : std::uint8_t { none, cat, emm, ecm, elementary, table };
 
     void add(const selected_service& service, const selected_service::stream& stream,
              const std::map<std::uint16_t, elementary_stream>& former);
@@ -62,12 +68,17 @@ class descrambler {
     void ecm_packet(ts::packet_view packet, time_point now);
     void elementary_packet(std::uint8_t* packet, time_point now);
     void watch_parity(const elementary_stream& stream, ts::scrambling bits, time_point now);
+    bool held_up(const elementary_stream& stream, time_point now) const;
+    void look_at_gate(time_point now);
     void descramble(time_point now);
     void watch_clear(const key_set& keys, time_point now);
 
     duration ecm_time_;
     smart_card& card_;
+    stream_gate& gate_;
     journal& log_;
+    /// Why nothing is descrambled; empty = it is.
+    std::string missing_;
     emm_reader emm_reader_;
     std::map<std::uint16_t, ecm_stream> ecm_streams_;
     std::map<std::uint16_t, elementary_stream> elementary_streams_;

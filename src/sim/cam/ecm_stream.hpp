@@ -35,6 +35,13 @@ class ecm_stream {
                                       time_point keys_due, time_point now, journal& log);
     /// Sets the keys whose time has come; true when there are keys now and there were none before.
     bool install(time_point now);
+    /// The entitlement is gone, and with it what came from it.
+    void lose_keys() noexcept {
+        done_.clear();
+        pending_.clear();
+        installed_.reset();
+        keys_.reset();
+    }
 
     /// Nothing before the first keys.
     const std::shared_ptr<key_set>& keys() const noexcept { return keys_; }

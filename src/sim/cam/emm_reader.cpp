@@ -72,7 +72,7 @@ void emm_reader::read_cat(bytes_view section) {
 
 void emm_reader::emm_packet(ts::packet_view packet, time_point now) {
     for (const auto& section : emm_streams_[packet.pid()].push(packet))
-        if (const auto number = card_.take_emm(section))
+        if (const auto number = card_.take_emm(section, now))
             log_.write(now, "emm", {{"emm_pid", packet.pid()}, {"key_number", *number}});
 }
 

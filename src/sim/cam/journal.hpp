@@ -26,6 +26,10 @@ namespace cihost::sim {
 ///   first_keys {ecm_pid, elementary_pids}      an ECM stream gave its first keys to these
 ///   ecm_without_entitlement, ecm_unreadable {ecm_pid, key_number}
 ///   first_clear {program, after_ms}, crypto_period {program, parity}
+///   fault {fault}, died {reason}               what the module does wrong by its nature
+///   over_capacity, service_restarts {program}, wedged {reason}, entitlement_lapsed
+///   not_descrambling {reason}, descrambling_goes_on
+///   menu_shown, menu_gone, menu_answer {page, …}, pin_right, pin_wrong
 ///   violation {what, …}
 class journal {
   public:

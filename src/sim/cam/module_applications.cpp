@@ -29,8 +29,9 @@ constexpr std::uint8_t type_conditional_access = 1;
 /// Seconds from one date_time to the next.
 constexpr std::uint8_t date_time_interval = 10;
 
-constexpr std::array wanted = {resources::application_information,
-                               resources::conditional_access_support, resources::date_time};
+bool contains(const std::vector<std::uint32_t>& list, std::uint32_t resource) {
+    return std::find(list.begin(), list.end(), resource) != list.end();
+}
 
 bytes make_application_info(const cam_settings& settings) {
     const auto length = std::min<std::size_t>(settings.name.size(), 0xFF);
@@ -52,11 +53,19 @@ bool offers(const std::vector<std::uint32_t>& profile, std::uint32_t resource) {
 } // namespace
 
 module_applications::module_applications(const cam_settings& settings, module_sessions& sessions,
-                                         ca_support& ca, journal& log)
+                                         ca_support& ca, stream_gate& gate, journal& log)
     : application_info_{make_application_info(settings)}
+    , behaviour_{settings.behaviour.sessions}
     , sessions_{sessions}
     , ca_{ca}
-    , log_{log} {}
+    , gate_{gate}
+    , log_{log}
+    , menu_{settings.behaviour.menu, sessions, gate, log} {}
+
+void module_applications::power_on() {
+    menu_.power_on();
+    reopened_ = false;
+}
 
 void module_applications::connected(time_point now) {
     opening_ = resources::resource_manager;
@@ -67,7 +76,29 @@ void module_applications::disconnected(const char* reason, time_point now) {
     profile_asked_ = false;
     to_open_.clear();
     opening_.reset();
-    ca_.closed(reason, now);
+    waited_for_again_ = insists_again_ = never;
+    menu_.disconnected(now);
+    ca_.disconnected(reason, now);
+}
+
+void module_applications::tick(time_point now) {
+    ca_.tick(now);
+    const auto ca_info_at = ca_.ca_info_at();
+    menu_.tick(ca_info_at, ca_.programs(), now);
+    if (waited_for_again_ <= now) {
+        waited_for_again_ = never;
+        sessions_.open(*opening_, now);
+    }
+    if (insists_again_ <= now) {
+        insists_again_ = never;
+        for (const auto resource : behaviour_.insists_on)
+            sessions_.open(resource, now);
+    }
+    if (behaviour_.reopens_after > duration{0} && ca_info_at &&
+        *ca_info_at + behaviour_.reopens_after <= now && !std::exchange(reopened_, true)) {
+        log_.write(now, "ca_support_opened_again");
+        sessions_.open(resources::conditional_access_support, now);
+    }
 }
 
 void module_applications::handle(const session_event& event, time_point now) {
@@ -76,7 +107,7 @@ void module_applications::handle(const session_event& event, time_point now) {
         opened(event, now);
         break;
     case session_event::kind::refused:
-        go_on_after(event.resource, now);
+        refused(event, now);
         break;
     case session_event::kind::closed:
         closed(event, now);
@@ -91,10 +122,27 @@ void module_applications::handle(const session_event& event, time_point now) {
     }
 }
 
+void module_applications::refused(const session_event& event, time_point now) {
+    if (event.resource == resources::mmi)
+        menu_.refused(now);
+    else if (contains(behaviour_.insists_on, event.resource))
+        insists_again_ = now + behaviour_.ask_again;
+    else if (opening_ == event.resource && contains(behaviour_.waits_for, event.resource))
+        waited_for_again_ = now + behaviour_.ask_again;
+    else
+        go_on_after(event.resource, now);
+}
+
 void module_applications::opened(const session_event& event, time_point now) {
     if (event.resource == resources::resource_manager)
         // its dialogue ends with the host's profile, which brings the next
         opening_.reset();
+    if (event.resource == resources::mmi)
+        menu_.opened(event.session, now);
+    if (event.resource == resources::conditional_access_support)
+        ca_.opened(event.session, now);
+    if (contains(behaviour_.waits_for, event.resource))
+        go_on_after(event.resource, now);
     if (event.resource != resources::date_time)
         return; // the host enquires
     sessions_.send(event.session, tag_date_time_enq, std::array{date_time_interval}, now);
@@ -103,7 +151,9 @@ void module_applications::opened(const session_event& event, time_point now) {
 
 void module_applications::closed(const session_event& event, time_point now) {
     if (event.resource == resources::conditional_access_support)
-        ca_.closed("session closed", now);
+        ca_.closed(event.session, "session closed", now);
+    if (event.resource == resources::mmi)
+        menu_.closed(now);
     go_on_after(event.resource, now);
 }
 
@@ -119,6 +169,8 @@ bool module_applications::receive(const session_event& object, time_point now) {
             go_on_after(object.resource, now);
         return outcome != ca_support::outcome::unknown_object;
     }
+    case resources::mmi:
+        return menu_.receive(object, now);
     case resources::date_time:
         return take_date_time(object, now);
     default:
@@ -153,9 +205,22 @@ void module_applications::take_profile(bytes_view body, time_point now) {
     }
     log_.write(now, "profile", {{"resources", std::move(text)}});
     to_open_.clear();
-    for (const auto resource : wanted)
-        if (offers(profile, resource) && !sessions_.is_open(resource) && opening_ != resource)
-            to_open_.push_back(resource);
+    const auto want = [&](std::uint32_t resource, std::size_t sessions) {
+        for (auto n = sessions_.count(resource); n < sessions; ++n)
+            if (opening_ != resource)
+                to_open_.push_back(resource);
+    };
+    if (offers(profile, resources::application_information))
+        want(resources::application_information, 1);
+    // wanted whether the host has them or not
+    for (const auto resource : behaviour_.waits_for)
+        want(resource, 1);
+    if (offers(profile, resources::conditional_access_support))
+        want(resources::conditional_access_support, ca_.wanted_sessions());
+    if (offers(profile, resources::date_time))
+        want(resources::date_time, 1);
+    if (!behaviour_.insists_on.empty() && insists_again_ == never)
+        insists_again_ = now + behaviour_.ask_again;
     if (!opening_)
         go_on_after(resources::resource_manager, now);
 }
@@ -167,7 +232,7 @@ bool module_applications::inform(const session_event& object, time_point now) {
         return true;
     }
     if (object.tag == tag_enter_menu && object.body.empty()) {
-        log_.write(now, "enter_menu", {{"remark", "this CAM has no menu"}});
+        menu_.enter_menu(now);
         return true;
     }
     return false;
@@ -183,6 +248,7 @@ bool module_applications::take_date_time(const session_event& object, time_point
     if (!utc)
         return false;
     log_.write(now, "date_time", {{"utc", *utc}});
+    gate_.date_known();
     return true;
 }
 

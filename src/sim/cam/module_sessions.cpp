@@ -31,10 +31,19 @@ bool same_resource(std::uint32_t a, std::uint32_t b) { return a >> 6 == b >> 6; 
 
 void module_sessions::reset() noexcept {
     open_.clear();
+    lost_.clear();
     requested_.reset();
+    to_request_.clear();
 }
 
 void module_sessions::open(std::uint32_t resource, time_point now) {
+    if (requested_)
+        to_request_.push_back(resource);
+    else
+        request(resource, now);
+}
+
+void module_sessions::request(std::uint32_t resource, time_point now) {
     requested_ = resource;
     writer out;
     out.u8(tag_open_session_request).u8(4).u32(resource);
@@ -46,11 +55,30 @@ bool module_sessions::is_open(std::uint32_t resource) const noexcept {
                        [&](const auto& entry) { return entry.second == resource; });
 }
 
+std::size_t module_sessions::count(std::uint32_t resource) const noexcept {
+    return static_cast<std::size_t>(std::count_if(
+        open_.begin(), open_.end(), [&](const auto& entry) { return entry.second == resource; }));
+}
+
+void module_sessions::close(std::uint16_t session, time_point now) {
+    lose(session);
+    writer out;
+    out.u8(tag_close_session_request).u8(2).u16(session);
+    transport_.send(out.take(), now);
+}
+
+void module_sessions::lose(std::uint16_t session) {
+    if (open_.erase(session) > 0)
+        lost_.insert(session);
+}
+
 void module_sessions::send(std::uint16_t session, std::uint32_t tag, bytes_view body,
                            time_point now) {
+    constexpr std::size_t too_small = 2;
+    const bool is_short = body.size() > too_small && faults_.has(cam_fault::short_apdu, now);
     writer out;
     out.u8(tag_session_number).u8(2).u16(session).u24(tag);
-    write_length(out, body.size());
+    write_length(out, body.size() - (is_short ? too_small : 0));
     out.raw(body);
     transport_.send(out.take(), now);
 }
@@ -70,6 +98,9 @@ std::vector<session_event> module_sessions::receive(bytes_view spdu, time_point 
         return opened(*body, now);
     case tag_close_session_request:
         return close_requested(*body, now);
+    case tag_close_session_response:
+        closed(*body, now);
+        return {};
     case tag_create_session:
         refuse_creation(*body, now);
         return {};
@@ -94,6 +125,11 @@ std::vector<session_event> module_sessions::opened(bytes_view body, time_point n
         return {};
     }
     const auto wanted = *std::exchange(requested_, std::nullopt);
+    if (!to_request_.empty()) {
+        request(to_request_.front(), now);
+        to_request_.pop_front();
+    }
+    lost_.erase(session);
     if (status != status_ok) {
         log_.write(now, "session_refused",
                    {{"resource", hex_digits(wanted, 8)}, {"status", hex_digits(status, 2)}});
@@ -116,6 +152,8 @@ std::vector<session_event> module_sessions::objects(bytes_view body, bytes_view 
         log_.violation(now, "malformed session_number");
         return {};
     }
+    if (lost_.contains(session))
+        return {};
     const auto entry = open_.find(session);
     if (entry == open_.end()) {
         log_.violation(now, "no such session", {{"session", session}});
@@ -147,11 +185,13 @@ std::vector<session_event> module_sessions::close_requested(bytes_view body, tim
     }
     const auto entry = open_.find(session);
     const bool known = entry != open_.end();
+    const bool lost = lost_.erase(session) > 0;
     writer out;
     out.u8(tag_close_session_response).u8(3).u8(known ? status_ok : status_none).u16(session);
     transport_.send(out.take(), now);
     if (!known) {
-        log_.violation(now, "no such session", {{"session", session}});
+        if (!lost)
+            log_.violation(now, "no such session", {{"session", session}});
         return {};
     }
     const auto resource = entry->second;
@@ -159,6 +199,14 @@ std::vector<session_event> module_sessions::close_requested(bytes_view body, tim
     log_.write(now, "session_closed",
                {{"resource", hex_digits(resource, 8)}, {"session", session}});
     return {{.what = session_event::kind::closed, .resource = resource, .session = session}};
+}
+
+void module_sessions::closed(bytes_view body, time_point now) {
+    cursor in{body};
+    in.u8(); // either way it is closed
+    const auto session = in.u16();
+    if (!in.ok() || !in.empty() || lost_.erase(session) == 0)
+        log_.violation(now, "close_session_response nobody asked for");
 }
 
 void module_sessions::refuse_creation(bytes_view body, time_point now) {

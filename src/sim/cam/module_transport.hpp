@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "sim/cam/behaviour.hpp"
+#include "sim/cam/fault_plan.hpp"
 #include "sim/cam/journal.hpp"
 
 #include <cihost/bytes.hpp>
@@ -18,16 +20,18 @@ namespace cihost::sim {
 /// never speaks by itself.
 class module_transport {
   public:
-    /// Longer SPDUs leave in Data_More and Data_Last objects, so that the host has to join them.
-    static constexpr std::size_t fragment_size = 250;
     /// Of an SPDU that the host sends in pieces.
     static constexpr std::size_t max_spdu_size = 65535;
 
-    module_transport(duration think_time, journal& log) noexcept
+    module_transport(duration think_time, const link_behaviour& link, fault_plan& faults,
+                     journal& log) noexcept
         : think_time_{think_time}
+        , link_{link}
+        , faults_{faults}
         , log_{log} {}
 
-    /// Power-on.
+    void power_on() noexcept;
+    /// The link is new: connections are gone.
     void reset() noexcept;
 
     /// What a block meant for the layer above.
@@ -46,6 +50,9 @@ class module_transport {
     /// after the event that caused it or the object before it, whichever is later.
     void send(bytes spdu, time_point now);
 
+    /// When the answer that is owed can be read; never if none is.
+    time_point deadline() const noexcept { return owed_ ? answer_at_ : never; }
+
   private:
     struct answer {
         std::uint8_t tag = 0;
@@ -57,6 +64,10 @@ class module_transport {
         time_point ready_at;
     };
 
+    /// Whether the module is dead, by this TPDU or one before it.
+    bool dies_of(std::uint8_t tag, bytes_view body, time_point now);
+    /// What the host gets in place of the answer.
+    bytes spoilt(cam_fault fault, bytes block);
     input obey(std::uint8_t tag, bytes_view body, time_point now);
     input create(std::uint8_t tcid, time_point now);
     input take_data(bool last, bytes_view data, time_point now);
@@ -65,7 +76,13 @@ class module_transport {
     }
 
     duration think_time_;
+    link_behaviour link_;
+    fault_plan& faults_;
     journal& log_;
+    bool dead_ = false;
+    std::optional<time_point> polled_at_;
+    time_point answer_at_{};
+    std::uint32_t noise_ = 0xC140;
     std::optional<std::uint8_t> tcid_;
     std::optional<answer> owed_;
     std::deque<outgoing> queue_;

@@ -8,14 +8,53 @@
 
 namespace cihost::sim {
 
+namespace {
+
+using obedience = ca_pmt_behaviour::obedience;
+
+} // namespace
+
+const char* service_list::reason_to_ignore(const ca_pmt_object& object) const {
+    const bool withdraws = object.command() == ca_pmt_command::not_selected;
+    switch (object.list) {
+    case list_management::only:
+        return behaviour_.only == obedience::ignored ? "only is not obeyed" : nullptr;
+    case list_management::add:
+        if (behaviour_.add == obedience::ignored)
+            return "add is not obeyed";
+        return behaviour_.add == obedience::partly && services_.contains(object.program_number)
+                   ? "add of a service that is there"
+                   : nullptr;
+    case list_management::update:
+        if (behaviour_.update == obedience::ignored)
+            return "update is not obeyed";
+        return behaviour_.update == obedience::partly && !withdraws ? "update changes nothing"
+                                                                    : nullptr;
+    default:
+        return nullptr;
+    }
+}
+
+void service_list::deselect(std::uint16_t program_number, time_point now) {
+    const auto before = services_.size();
+    drop(program_number, "not selected", now);
+    if (behaviour_.last_but_one_stops_all && before == 2 && services_.size() == 1)
+        drop(services_.begin()->first, "last but one not selected", now);
+}
+
 void service_list::apply(const ca_pmt_object& object, time_point now) {
+    if (const auto* reason = reason_to_ignore(object);
+        reason != nullptr && object.command() != ca_pmt_command::query) {
+        log_.write(now, "ca_pmt_ignored", {{"program", object.program_number}, {"reason", reason}});
+        return;
+    }
     if (!manage_list(object, now))
         return;
     const auto command = object.command();
     if (command == ca_pmt_command::query)
         return; // asks, and leaves the service as it is
     if (command == ca_pmt_command::not_selected)
-        drop(object.program_number, "not selected", now);
+        deselect(object.program_number, now);
     else
         set(object, now);
 }
@@ -116,7 +155,9 @@ std::vector<selected_service> service_list::selected() const {
 std::vector<std::uint16_t> service_list::usable_ecm_pids(const ca_pmt_object& object,
                                                          const ca_pmt_object::stream& s) const {
     std::vector<std::uint16_t> result;
-    for (const auto& d : object.descriptors_of(s)) {
+    const auto& descriptors =
+        behaviour_.programme_level_only ? object.programme.descriptors : object.descriptors_of(s);
+    for (const auto& d : descriptors) {
         const bool ours = std::find(ca_system_ids_.begin(), ca_system_ids_.end(), d.ca_system_id) !=
                           ca_system_ids_.end();
         const bool names_a_pid = d.ca_pid != 0x0000 && d.ca_pid != 0x1FFF;

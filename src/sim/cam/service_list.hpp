@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "sim/cam/behaviour.hpp"
 #include "sim/cam/ca_pmt_object.hpp"
 #include "sim/cam/journal.hpp"
 
@@ -31,9 +32,11 @@ struct selected_service {
 /// `first` drop every other service at once, `update` changes none that it does not know.
 class service_list {
   public:
-    service_list(std::vector<std::uint16_t> ca_system_ids, journal& log)
+    service_list(std::vector<std::uint16_t> ca_system_ids, journal& log,
+                 const ca_pmt_behaviour& behaviour = {})
         : ca_system_ids_{std::move(ca_system_ids)}
-        , log_{log} {}
+        , log_{log}
+        , behaviour_{behaviour} {}
 
     void apply(const ca_pmt_object& object, time_point now);
     void clear(const char* reason, time_point now);
@@ -49,6 +52,9 @@ class service_list {
 
     /// Whether the object may change its own service.
     bool manage_list(const ca_pmt_object& object, time_point now);
+    /// Why this module does not care for the object; nothing if it does.
+    const char* reason_to_ignore(const ca_pmt_object& object) const;
+    void deselect(std::uint16_t program_number, time_point now);
     void drop_others(std::uint16_t program_number, const char* reason, time_point now);
     void drop(std::uint16_t program_number, const char* reason, time_point now);
     void set(const ca_pmt_object& object, time_point now);
@@ -56,6 +62,7 @@ class service_list {
 
     std::vector<std::uint16_t> ca_system_ids_;
     journal& log_;
+    ca_pmt_behaviour behaviour_;
     /// A service without streams is known, so that `update` may enable it, but not descrambled.
     std::map<std::uint16_t, streams> services_;
     /// Between `first` and `last`.

@@ -13,10 +13,24 @@ const emm_content* smart_card::find(std::uint32_t service_key_number) const noex
     return entry != service_keys_.end() ? &*entry : nullptr;
 }
 
-std::optional<std::uint32_t> smart_card::take_emm(bytes_view section) {
+bool smart_card::lapse(time_point now) {
+    if (lapses_after_ == duration{0} || service_keys_.empty())
+        return false;
+    if (refreshed_at_ == never)
+        refreshed_at_ = now;
+    if (now - refreshed_at_ < lapses_after_)
+        return false;
+    service_keys_.clear();
+    refreshed_at_ = never;
+    return true;
+}
+
+std::optional<std::uint32_t> smart_card::take_emm(bytes_view section, time_point now) {
     if (!card_key_)
         return std::nullopt;
     const auto emm = open_emm(section, *card_key_);
+    if (emm)
+        refreshed_at_ = now;
     if (!emm || entitled(emm->service_key_number))
         return std::nullopt;
     if (service_keys_.size() == max_service_keys)

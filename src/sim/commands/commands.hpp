@@ -19,5 +19,6 @@ void add_run_command(CLI::App& program, action& chosen);
 void add_ctl_command(CLI::App& program, action& chosen);
 void add_services_command(CLI::App& program, action& chosen);
 void add_verify_command(CLI::App& program, action& chosen);
+void add_replay_command(CLI::App& program, action& chosen);
 
 } // namespace cihost::sim

@@ -123,6 +123,7 @@ class headend::impl {
     error_code move_ecm_pid(std::uint16_t program_number, time_point now);
 
     const std::vector<broadcast_service>& services() const noexcept { return services_; }
+    std::vector<bytes> authorisation() { return keys_.authorisation_at(made_); }
     double packets_per_second() const noexcept { return packets_per_second_; }
     bool has_null_packets() const noexcept { return null_packets_; }
     const std::vector<std::string>& remarks() const noexcept { return remarks_; }
@@ -314,6 +315,8 @@ double headend::bits_per_second() const noexcept {
 bool headend::has_null_packets() const noexcept { return impl_->has_null_packets(); }
 const std::vector<std::string>& headend::remarks() const noexcept { return impl_->remarks(); }
 const std::string& headend::failure() const noexcept { return impl_->failure(); }
+
+std::vector<bytes> headend::authorisation() { return impl_->authorisation(); }
 
 error_code headend::move_ecm_pid(std::uint16_t program_number, time_point now) {
     return impl_->move_ecm_pid(program_number, now);

@@ -90,6 +90,10 @@ class headend {
     /// Why the control words could not be written, a sentence; empty = they were.
     const std::string& failure() const noexcept;
 
+    /// EMM sections that authorise a card for now and the next service key, as if it had met them
+    /// on air before.
+    std::vector<bytes> authorisation();
+
     /// From now on the service's PMT has a new version and its ECMs come on another PID; the old
     /// ECM PID is kept going for 2 s more. Services that share its streams move with it.
     /// errc::unexpected for a service not scrambled.

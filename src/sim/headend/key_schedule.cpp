@@ -96,4 +96,9 @@ std::vector<bytes> key_schedule::emms_at(duration t) {
     return emms;
 }
 
+std::vector<bytes> key_schedule::authorisation_at(duration t) {
+    const auto number = service_key_number_at(t);
+    return {service_key_of(number).emm, service_key_of(number + 1).emm};
+}
+
 } // namespace cihost::sim

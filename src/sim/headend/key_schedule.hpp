@@ -48,6 +48,8 @@ class key_schedule {
     std::uint32_t service_key_number_at(duration t) const noexcept;
     /// EMMs on air: the current service key, and in the second half of its period the next one.
     std::vector<bytes> emms_at(duration t);
+    /// What brings a card the current service key and the next one.
+    std::vector<bytes> authorisation_at(duration t);
     /// One like them, under a card key that nobody has.
     const bytes& foreign_emm() const noexcept { return foreign_emm_; }
 

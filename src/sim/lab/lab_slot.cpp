@@ -62,7 +62,9 @@ void lab_slot::serve(time_point now) {
 }
 
 time_point lab_slot::deadline(time_point now) const {
-    auto next = slot_.present() && !slot_.ready(now) ? slot_.deadline() : never;
+    auto next = never;
+    if (const auto own = slot_.deadline(); own > now)
+        next = own;
     if (slot_.hung_until() > now)
         next = std::min(next, slot_.hung_until());
     return next;

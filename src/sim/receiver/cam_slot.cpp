@@ -51,6 +51,10 @@ void cam_slot::pass(std::span<std::uint8_t> packets, time_point now) {
         module_.pass(packets, now);
 }
 
+void cam_slot::set_module_faults(std::bitset<cam_fault_count> faults, time_point now) {
+    module_.set_faults(faults, now);
+}
+
 void cam_slot::attach_to_lab() noexcept {
     in_lab_ = true;
     ts_enabled_ = false;

@@ -7,6 +7,7 @@
 
 #include <cihost/time.hpp>
 
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -26,6 +27,10 @@ class cam_slot final : public module_port {
     /// For that long the module takes nothing and says nothing, and yet claims to be READY.
     void hang(duration length, time_point now);
     time_point hung_until() const noexcept { return hung_until_; }
+    /// What the module does by itself until `now`.
+    void tick(time_point now) { module_.tick(now); }
+    /// By hand, until told otherwise.
+    void set_module_faults(std::bitset<cam_fault_count> faults, time_point now);
     /// Counts: ejected and inserted again between two looks is another module.
     unsigned insertions() const noexcept { return insertions_; }
 

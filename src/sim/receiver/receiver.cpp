@@ -18,6 +18,8 @@ receiver::receiver(headend& transmitter, const std::vector<cam*>& modules,
 }
 
 void receiver::play(time_point now, const ts_sink& demux) {
+    for (auto& slot : slots_)
+        slot.tick(now);
     // The head-end transmits whether anybody listens or not.
     headend_.catch_up(now);
     auto block = headend_.produce(now);
