@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -47,6 +46,7 @@ control_methods::control_methods(receiver_set& receivers, service_finder& finder
     : receivers_{receivers}
     , finder_{finder}
     , scanner_{scanner}
+    , menus_{receivers}
     , recording_directory_{std::move(recording_directory)}
     , started_{std::chrono::steady_clock::now()} {}
 
@@ -65,9 +65,15 @@ void control_methods::add_to(rpc_dispatcher& dispatcher) {
     dispatcher.add("record.stop", [this](const json::object& params, reply done) {
         record_stop(params, std::move(done));
     });
-    dispatcher.add("cam.menu", [this](const json::object& params, const reply& done) {
-        done(json::value(cam_menu(params)));
-    });
+    const auto add_menu = [&](const char* name, auto method) {
+        dispatcher.add(name, [this, method](const json::object& params, const reply& done) {
+            refuse_if_stopping();
+            done(json::value((menus_.*method)(params)));
+        });
+    };
+    add_menu("cam.menu", &menu_methods::ask);
+    add_menu("cam.menu.answer", &menu_methods::answer);
+    add_menu("cam.menu.close", &menu_methods::close);
     dispatcher.add("trace.start", [this](const json::object& params, reply done) {
         trace_start(params, std::move(done));
     });
@@ -148,16 +154,6 @@ json::object control_methods::record_list() {
     for (const auto& recording : receivers_.recordings())
         all.push_back(to_json(recording));
     return {{"recordings", std::move(all)}};
-}
-
-json::object control_methods::cam_menu(const json::object& params) {
-    const rpc_params p{params, {"receiver", "slot"}};
-    const auto slot = p.number("slot").value_or(0);
-    refuse_if_stopping();
-    constexpr auto most = std::numeric_limits<unsigned>::max();
-    const auto receiver = receivers_.enter_menu(
-        p.text("receiver"), static_cast<unsigned>(std::min<std::uint64_t>(slot, most)));
-    return {{"receiver", receiver}, {"slot", slot}};
 }
 
 void control_methods::trace_start(const json::object& params, rpc_dispatcher::reply done) {

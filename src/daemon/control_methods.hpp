@@ -2,6 +2,7 @@
 #pragma once
 
 #include "daemon/device_scanner.hpp"
+#include "daemon/menu_methods.hpp"
 #include "daemon/receiver_set.hpp"
 #include "daemon/rpc_dispatcher.hpp"
 #include "daemon/service_finder.hpp"
@@ -31,7 +32,6 @@ class control_methods {
     boost::json::object record_start(const boost::json::object& params);
     void record_stop(const boost::json::object& params, rpc_dispatcher::reply done);
     boost::json::object record_list();
-    boost::json::object cam_menu(const boost::json::object& params);
     void trace_start(const boost::json::object& params, rpc_dispatcher::reply done);
     void trace_stop(const boost::json::object& params, rpc_dispatcher::reply done);
 
@@ -42,6 +42,7 @@ class control_methods {
     receiver_set& receivers_;
     service_finder& finder_;
     device_scanner& scanner_;
+    menu_methods menus_;
     std::filesystem::path recording_directory_;
     std::chrono::steady_clock::time_point started_;
     bool stopping_ = false;

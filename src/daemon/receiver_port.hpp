@@ -32,6 +32,9 @@ class receiver_port {
                                       std::function<void(runtime::recording_report)> done) = 0;
     virtual std::vector<runtime::recording_report> recordings() const = 0;
     virtual error_code enter_menu(unsigned slot) = 0;
+    virtual error_code answer_menu(unsigned slot, std::uint64_t id,
+                                   const policy::menu_answer& answer) = 0;
+    virtual error_code close_menu(unsigned slot) = 0;
     virtual error_code start_trace(const std::filesystem::path& file, bool from_start,
                                    std::function<void(const std::string& failed)> done) = 0;
     virtual error_code stop_trace(std::function<void(std::uint64_t bytes)> done) = 0;

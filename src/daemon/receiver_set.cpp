@@ -186,28 +186,6 @@ void receiver_set::give_up_disk() {
         m.port->give_up_disk();
 }
 
-std::string receiver_set::enter_menu(const std::optional<std::string>& receiver, unsigned slot) {
-    namespace errc = boost::system::errc;
-    auto& where = only_or_named(receiver);
-    const auto failed = where.port->enter_menu(slot);
-    if (!failed)
-        return where.name;
-    const auto which = "slot " + std::to_string(slot) + " of receiver '" + where.name + "'";
-    if (failed == errc::no_such_file_or_directory)
-        throw rpc_error{rpc_code::not_found, "There is no " + which + ": it has " +
-                                                 std::to_string(where.port->report().cams.size()) +
-                                                 ", counted from 0."};
-    if (failed == errc::resource_unavailable_try_again)
-        throw rpc_error{rpc_code::conflict,
-                        "No module is ready in " + which + "; 'status' says what is in the way."};
-    if (failed == errc::not_supported)
-        throw rpc_error{rpc_code::failed, "The menu of the module in " + which +
-                                              " cannot be shown yet: so far only those behind "
-                                              "high-level drivers can (firedtv, dst_ca)."};
-    throw rpc_error{rpc_code::failed,
-                    "The module in " + which + " cannot be asked: " + failed.message() + "."};
-}
-
 void receiver_set::start_trace(const std::optional<std::string>& receiver, const fs::path& file,
                                bool from_start, trace_started done) {
     auto& where = only_or_named(receiver);

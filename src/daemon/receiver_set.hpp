@@ -78,7 +78,9 @@ class receiver_set {
     /// word by a receiver that does not know its services yet.
     location find(const service_ref& service, const std::optional<std::string>& receiver);
 
-    /// Those that a request with this 'receiver' may mean.
+    /// The one that a request with this 'receiver' means.
+    member& only_or_named(const std::optional<std::string>& name);
+    /// Those that it may mean.
     std::vector<member*> named_or_all(const std::optional<std::string>& name);
 
     set_recording start_recording(const location& what, const std::filesystem::path& file);
@@ -86,9 +88,6 @@ class receiver_set {
     /// `done` is called when all bytes are on disk.
     void stop_recording(std::uint64_t id, recording_done done);
     std::vector<set_recording> recordings();
-
-    /// Asks the module in that slot for its menu; gives the name of the receiver.
-    std::string enter_menu(const std::optional<std::string>& receiver, unsigned slot);
 
     /// Gets the trace that runs now, or a sentence why it does not.
     using trace_started = std::function<void(const set_trace&, const std::string& failed)>;
@@ -105,7 +104,6 @@ class receiver_set {
 
   private:
     member& named(const std::string& name);
-    member& only_or_named(const std::optional<std::string>& name);
     std::uint64_t public_id(member& where, std::uint64_t id);
     std::pair<member*, std::uint64_t> recording_of(std::uint64_t id);
 

@@ -43,14 +43,32 @@ const char* name(en50221::mmi_display::form shape) {
     return "enquiry";
 }
 
-json::value shown(const std::optional<en50221::mmi_display>& menu) {
+json::value shown(const std::optional<policy::shown_menu>& menu) {
     if (!menu)
         return nullptr;
-    return {{"form", name(menu->shape)},
-            {"title", menu->title},
-            {"subtitle", menu->subtitle},
-            {"bottom", menu->bottom},
-            {"choices", json::array(menu->choices.begin(), menu->choices.end())}};
+    const auto& d = menu->display;
+    return {{"id", menu->id},
+            {"form", name(d.shape)},
+            {"title", d.title},
+            {"subtitle", d.subtitle},
+            {"bottom", d.bottom},
+            {"choices", json::array(d.choices.begin(), d.choices.end())},
+            {"blind", d.blind},
+            {"answer_length", d.answer_length > 0 ? json::value(d.answer_length) : nullptr},
+            {"answered", menu->answered}};
+}
+
+json::value wish(policy::module_menu::request asked) {
+    using request = policy::module_menu::request;
+    switch (asked) {
+    case request::waiting:
+        return "waiting";
+    case request::refused:
+        return "refused";
+    case request::none:
+        break;
+    }
+    return nullptr;
 }
 
 json::value running_trace(const std::optional<runtime::trace_report>& trace) {
@@ -106,7 +124,8 @@ json::object to_json(const runtime::cam_report& r) {
             {"tpdus_sent", r.tpdus_sent},
             {"tpdus_received", r.tpdus_received},
             {"restarts", r.restarts},
-            {"menu", shown(r.menu)}};
+            {"menu", shown(r.menu)},
+            {"menu_request", wish(r.menu_request)}};
 }
 
 json::object to_json(const runtime::receiver_report& r) {

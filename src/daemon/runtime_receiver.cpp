@@ -30,6 +30,11 @@ class runtime_receiver final : public receiver_port {
         return receiver_.recordings();
     }
     error_code enter_menu(unsigned slot) override { return receiver_.enter_menu(slot); }
+    error_code answer_menu(unsigned slot, std::uint64_t id,
+                           const policy::menu_answer& answer) override {
+        return receiver_.answer_menu(slot, id, answer);
+    }
+    error_code close_menu(unsigned slot) override { return receiver_.close_menu(slot); }
     error_code start_trace(const std::filesystem::path& file, bool from_start,
                            std::function<void(const std::string&)> done) override {
         return receiver_.start_trace(file, from_start, std::move(done));

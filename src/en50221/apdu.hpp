@@ -50,11 +50,15 @@ inline constexpr std::uint32_t date_time_enq = 0x9F8440;
 inline constexpr std::uint32_t date_time = 0x9F8441;
 // MMI, §8.6
 inline constexpr std::uint32_t close_mmi = 0x9F8800;
+inline constexpr std::uint32_t display_control = 0x9F8801;
+inline constexpr std::uint32_t display_reply = 0x9F8802;
 inline constexpr std::uint32_t text_last = 0x9F8803;
 inline constexpr std::uint32_t text_more = 0x9F8804;
 inline constexpr std::uint32_t enq = 0x9F8807;
+inline constexpr std::uint32_t answ = 0x9F8808;
 inline constexpr std::uint32_t menu_last = 0x9F8809;
 inline constexpr std::uint32_t menu_more = 0x9F880A;
+inline constexpr std::uint32_t menu_answ = 0x9F880B;
 inline constexpr std::uint32_t list_last = 0x9F880C;
 inline constexpr std::uint32_t list_more = 0x9F880D;
 

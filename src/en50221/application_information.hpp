@@ -21,6 +21,8 @@ class application_information final : public resource {
     bool receive(const apdu::object& object, time_point now) override;
     bool owed() const override { return !informed_; }
 
+    void enter_menu() { send(apdu::enter_menu); }
+
   private:
     void take_info(bytes_view body);
 

@@ -4,6 +4,7 @@
 #include "base/writer.hpp"
 #include "en50221/apdu.hpp"
 #include "en50221/high_level.hpp"
+#include "en50221/redaction.hpp"
 #include "en50221/spdu.hpp"
 #include "en50221/tpdu.hpp"
 
@@ -32,6 +33,17 @@ class conversation_of : public conversation {
     void send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb, time_point now) override {
         stack_.send_ca_pmt(value, session_nb, now);
     }
+    bool enter_menu(time_point now) override { return stack_.enter_menu(now); }
+    bool answer_menu(std::uint16_t session_nb, unsigned choice, time_point now) override {
+        return stack_.answer_menu(session_nb, choice, now);
+    }
+    bool answer_enquiry(std::uint16_t session_nb, const std::optional<std::string>& utf8_text,
+                        time_point now) override {
+        return stack_.answer_enquiry(session_nb, utf8_text, now);
+    }
+    bool close_mmi(std::uint16_t session_nb, time_point now) override {
+        return stack_.close_mmi(session_nb, now);
+    }
 
   protected:
     Stack stack_;
@@ -49,7 +61,7 @@ class link_conversation final : public conversation_of<slot, slot_settings> {
     bool early_fetch_given_up() const noexcept override { return stack_.early_fetch_given_up(); }
     void module_failed() override { stack_.module_failed(); }
     void module_changed() override { stack_.module_changed(); }
-    bytes traced(bytes_view block) const override { return {block.begin(), block.end()}; }
+    bytes traced(bytes_view block) const override { return without_answers(block); }
 };
 
 class high_level_conversation final : public conversation_of<high_level, high_level_settings> {
@@ -60,13 +72,9 @@ class high_level_conversation final : public conversation_of<high_level, high_le
 
     ca_interface interface() const noexcept override { return ca_interface::high_level; }
     void write_refused(time_point now) override { stack_.write_refused(now); }
-    bool enter_menu(time_point now) override {
-        stack_.enter_menu(now);
-        return stack_.active();
-    }
     bytes traced(bytes_view block) const override {
         const auto spdu = spdu::write_session_number(session_of(block), block);
-        return tpdu::write_object(tpdu::data_last, tcid_, spdu);
+        return without_answers(tpdu::write_object(tpdu::data_last, tcid_, spdu));
     }
 
   private:

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace cihost::en50221 {
 
@@ -45,15 +46,19 @@ class conversation {
     virtual void send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb, time_point now) = 0;
     virtual void set_time(std::chrono::sys_seconds, std::chrono::minutes, time_point) {}
 
-    /// Asks for the module's menu. False: not possible here, or not now.
-    virtual bool enter_menu(time_point) { return false; }
+    virtual bool enter_menu(time_point now) = 0;
+    virtual bool answer_menu(std::uint16_t session_nb, unsigned choice, time_point now) = 0;
+    virtual bool answer_enquiry(std::uint16_t session_nb,
+                                const std::optional<std::string>& utf8_text, time_point now) = 0;
+    virtual bool close_mmi(std::uint16_t session_nb, time_point now) = 0;
 
     virtual bool early_fetch_given_up() const noexcept { return false; }
     virtual void module_failed() {}
     virtual void module_changed() {}
 
     /// A block as a trace holds it: [tcid][TPDU]. APDUs get the objects around them that a module
-    /// behind a link would have seen.
+    /// behind a link would have seen; what the module is told in writing is left out, for it may be
+    /// a PIN.
     virtual bytes traced(bytes_view block) const = 0;
 };
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "en50221/violation_limit.hpp"
+#include "en50221/menu_request.hpp"
+#include "en50221/mmi.hpp"
+#include "en50221/resource.hpp"
 
 #include <cihost/bytes.hpp>
 #include <cihost/en50221/ca_pmt.hpp>
@@ -13,6 +15,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
 
 namespace cihost::en50221 {
 
@@ -55,14 +58,18 @@ class high_level {
 
     std::optional<bytes> next_write();
     std::optional<event> next_event();
-    time_point deadline() const noexcept { return due_; }
+    time_point deadline() const noexcept;
     bool active() const noexcept { return active_; }
 
     /// Without the streams that matter least if it does not fit otherwise; ca_pmt_too_large if that
     /// does not help.
     void send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb, time_point now);
-    /// Asks for the module's menu; it comes as mmi_object_received.
-    void enter_menu(time_point now);
+    /// As those of slot; the only session_nb is mmi_session. Not every driver takes the answers.
+    bool enter_menu(time_point now);
+    bool answer_menu(std::uint16_t session_nb, unsigned choice, time_point now);
+    bool answer_enquiry(std::uint16_t session_nb, const std::optional<std::string>& utf8_text,
+                        time_point now);
+    bool close_mmi(std::uint16_t session_nb, time_point now);
 
   private:
     enum class awaited { nothing, application_info, ca_info };
@@ -70,6 +77,9 @@ class high_level {
     void enquire(awaited what, time_point now);
     void next_step(time_point now);
     void write(bytes apdu);
+    /// What the dialogue has to send.
+    void collect();
+    bool has_mmi(std::uint16_t session_nb) const noexcept;
     void end(disconnected::why reason);
     void reset() noexcept;
 
@@ -81,8 +91,10 @@ class high_level {
     std::deque<bytes> writes_;
     /// Tags on their way into the device.
     std::deque<std::uint32_t> in_hand_;
-    std::deque<event> events_;
-    violation_limit violations_;
+    outbox out_;
+    /// The driver's one session stays as it is, whatever the module opens and closes.
+    std::optional<mmi> mmi_;
+    menu_request menu_;
 };
 
 } // namespace cihost::en50221

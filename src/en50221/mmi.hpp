@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <cihost/bytes.hpp>
+#include "en50221/mmi_reader.hpp"
+#include "en50221/resource.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,44 +12,58 @@
 
 namespace cihost::en50221 {
 
-/// What a module shows by high-level MMI, EN 50221 §8.6.5. Texts are UTF-8.
-struct mmi_display {
-    enum class form {
-        /// One of the choices is to be picked.
-        menu,
-        /// To be read.
-        list,
-        /// A question to be answered in writing; it stands in `title`.
-        enquiry,
-    };
-    form shape = form::menu;
-    std::string title;
-    std::string subtitle;
-    std::string bottom;
-    /// In the order of their numbers, from 1 on.
-    std::vector<std::string> choices;
-
-    friend bool operator==(const mmi_display&, const mmi_display&) = default;
-};
-
-/// Puts the MMI objects of one session together: menus and texts may come in several, of which all
-/// but the last say "more".
-class mmi_reader {
+/// MMI, EN 50221 §8.6, high level: one dialogue. The module shows menus, lists and enquiries, each
+/// in place of the one before; the host answers each once.
+class mmi final : public resource {
   public:
-    /// One APDU, tag included. True: it changed what is shown. An object that is none, or not of
-    /// these, changes nothing.
-    bool take(bytes_view apdu);
-    /// What is shown; nothing once the module has closed it.
-    const std::optional<mmi_display>& shown() const noexcept { return shown_; }
-    void clear();
+    /// An answer does not go out earlier behind what it answers: modules miss it.
+    static constexpr std::chrono::milliseconds answer_pause{100};
+    /// Behind a close_mmi the module is to close the session; many do not.
+    static constexpr std::chrono::milliseconds close_pause{500};
+
+    using resource::resource;
+
+    bool receive(const apdu::object& object, time_point now) override;
+    void tick(time_point now) override;
+    time_point deadline() const override;
+    bool owed() const override;
+
+    /// False: nothing is shown that can be answered this way.
+    bool answer_menu(unsigned choice, time_point now);
+    bool answer_enquiry(const std::optional<std::string>& utf8, time_point now);
+    /// Takes leave: cancels what is open, close_mmi, and in time the session. False: done already.
+    bool close(time_point now);
+    /// What is shown goes.
+    void hide();
+    /// Another session takes the screen.
+    void superseded();
+    /// The session is gone. True: what is shown outlives it, until tick() at deadline().
+    bool session_ended();
 
   private:
-    bool take_menu(mmi_display::form shape);
+    struct answer {
+        std::uint32_t tag;
+        bytes body;
+    };
 
-    std::optional<mmi_display> shown_;
-    /// Bodies of menu_more or list_more objects, and of which of the two.
-    bytes parts_;
-    std::uint32_t parts_tag_ = 0;
+    void show(time_point now);
+    void control(bytes_view body);
+    void closed_by_module(bytes_view body, time_point now);
+    void reply(std::vector<answer> with, time_point now);
+    answer cancellation() const;
+
+    mmi_reader reader_;
+    bool shown_ = false;
+    /// What is shown waits for an answer.
+    bool open_ = false;
+    time_point shown_at_{};
+    /// What is sent, and when: everything at once.
+    std::vector<answer> replies_;
+    time_point reply_at_ = never;
+    /// close_mmi came, or went: what is shown goes, and then the session.
+    time_point hide_at_ = never;
+    time_point close_at_ = never;
+    bool closed_here_ = false;
 };
 
 } // namespace cihost::en50221

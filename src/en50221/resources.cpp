@@ -32,6 +32,9 @@ std::vector<offered_resource> offered_resources(const resource_settings& setting
     all.push_back({ca_support_v1, true});
     offer(host_control_v1, std::min(settings.host_control, 3U));
     offer(date_time_v1, 1);
+    // modules open the next dialogue before they have closed the last
+    if (settings.mmi)
+        all.push_back({mmi_v1, true});
     return all;
 }
 
@@ -54,6 +57,8 @@ std::unique_ptr<resource> resources::make(resource_id id, std::uint16_t session_
                                               settings_.delivery_descriptors);
     if (id.same_resource(date_time_v1))
         return std::make_unique<date_time>(session_nb, out_, clock_);
+    if (id.same_resource(mmi_v1))
+        return std::make_unique<mmi>(session_nb, out_);
     return nullptr;
 }
 
@@ -61,17 +66,34 @@ void resources::session_opened(std::uint16_t session_nb, resource_id id, time_po
     auto opened = make(id, session_nb);
     if (!opened)
         return;
+    if (id.same_resource(mmi_v1)) {
+        clear_screen();
+        menu_.end();
+    }
     auto& place = sessions_[session_nb];
     place = std::move(opened);
     place->opened(now);
 }
 
-void resources::session_closed(std::uint16_t session_nb) { sessions_.erase(session_nb); }
+void resources::session_closed(std::uint16_t session_nb) {
+    const auto found = sessions_.find(session_nb);
+    if (found == sessions_.end())
+        return;
+    if (auto* closed = mmi_session(session_nb); closed != nullptr && closed->session_ended()) {
+        found->second.release();
+        fading_.reset(closed);
+    }
+    sessions_.erase(found);
+    if (menu_entry() == nullptr && menu_.end())
+        out_.events.push_back(menu_refused{});
+}
 
 void resources::receive(std::uint16_t session_nb, bytes_view apdus, time_point now) {
     const auto found = sessions_.find(session_nb);
     if (found == sessions_.end())
         return;
+    if (mmi_session(session_nb) != nullptr)
+        menu_.end();
     cursor c{apdus};
     while (!c.empty()) {
         const auto rest = c.rest();
@@ -90,12 +112,26 @@ void resources::receive(std::uint16_t session_nb, bytes_view apdus, time_point n
 void resources::tick(time_point now) {
     for (auto& [session_nb, session] : sessions_)
         session->tick(now);
+    if (fading_ != nullptr) {
+        fading_->tick(now);
+        if (fading_->deadline() == never)
+            fading_.reset();
+    }
+    const auto what = menu_.tick(now);
+    if (what == menu_request::action::ask)
+        menu_entry()->enter_menu();
+    else if (what == menu_request::action::give_up)
+        out_.events.push_back(menu_refused{});
 }
 
 void resources::abandon() {
     sessions_.clear();
+    fading_.reset();
+    menu_.end();
     out_ = {};
 }
+
+void resources::disconnected() { clear_screen(); }
 
 void resources::send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb) {
     for (auto& [number, session] : sessions_)
@@ -131,6 +167,51 @@ void resources::set_time(const broadcast_clock& clock, time_point now) {
     tick(now);
 }
 
+application_information* resources::menu_entry() const {
+    for (const auto& [session_nb, session] : sessions_)
+        if (auto* entry = dynamic_cast<application_information*>(session.get()))
+            return entry;
+    return nullptr;
+}
+
+mmi* resources::mmi_session(std::uint16_t session_nb) const {
+    const auto found = sessions_.find(session_nb);
+    return found == sessions_.end() ? nullptr : dynamic_cast<mmi*>(found->second.get());
+}
+
+void resources::clear_screen() {
+    for (const auto& [session_nb, session] : sessions_)
+        if (auto* older = dynamic_cast<mmi*>(session.get()))
+            older->superseded();
+    if (const auto gone = std::move(fading_))
+        gone->hide();
+}
+
+bool resources::enter_menu(time_point now) {
+    auto* entry = menu_entry();
+    if (entry == nullptr)
+        return false;
+    entry->enter_menu();
+    menu_.begin(now);
+    return true;
+}
+
+bool resources::answer_menu(std::uint16_t session_nb, unsigned choice, time_point now) {
+    auto* session = mmi_session(session_nb);
+    return session != nullptr && session->answer_menu(choice, now);
+}
+
+bool resources::answer_enquiry(std::uint16_t session_nb, const std::optional<std::string>& utf8,
+                               time_point now) {
+    auto* session = mmi_session(session_nb);
+    return session != nullptr && session->answer_enquiry(utf8, now);
+}
+
+bool resources::close_mmi(std::uint16_t session_nb, time_point now) {
+    auto* session = mmi_session(session_nb);
+    return session != nullptr && session->close(now);
+}
+
 std::optional<outgoing_apdu> resources::next_apdu() {
     if (out_.apdus.empty())
         return std::nullopt;
@@ -156,7 +237,9 @@ std::optional<std::uint16_t> resources::next_close() {
 }
 
 time_point resources::deadline() const {
-    auto earliest = never;
+    auto earliest = menu_.deadline();
+    if (fading_ != nullptr)
+        earliest = std::min(earliest, fading_->deadline());
     for (const auto& [session_nb, session] : sessions_)
         earliest = std::min(earliest, session->deadline());
     return earliest;
@@ -164,6 +247,8 @@ time_point resources::deadline() const {
 
 bool resources::owed() const {
     bool listed = false;
+    if (menu_.waiting())
+        return true;
     for (const auto& [session_nb, session] : sessions_) {
         if (session->owed())
             return true;

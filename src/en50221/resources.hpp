@@ -2,6 +2,8 @@
 #pragma once
 
 #include "en50221/broadcast_clock.hpp"
+#include "en50221/menu_request.hpp"
+#include "en50221/mmi.hpp"
 #include "en50221/resource.hpp"
 #include "en50221/session_layer.hpp"
 
@@ -18,9 +20,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace cihost::en50221 {
+
+class application_information;
 
 /// The resources this host implements, as far as they are to be offered, every version for itself:
 /// no more, for a module that opens what nobody serves waits for ever.
@@ -43,6 +48,8 @@ class resources {
     void receive(std::uint16_t session_nb, bytes_view apdus, time_point now);
     void tick(time_point now);
     void abandon();
+    /// The connection is gone, and every session closed.
+    void disconnected();
 
     /// As slot::send_ca_pmt.
     void send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb);
@@ -50,6 +57,13 @@ class resources {
     void ask_release(time_point now);
     void reply_to_tune(std::uint16_t session_nb, tune_status status);
     void set_time(const broadcast_clock& clock, time_point now);
+
+    /// As those of slot.
+    bool enter_menu(time_point now);
+    bool answer_menu(std::uint16_t session_nb, unsigned choice, time_point now);
+    bool answer_enquiry(std::uint16_t session_nb, const std::optional<std::string>& utf8,
+                        time_point now);
+    bool close_mmi(std::uint16_t session_nb, time_point now);
 
     std::optional<outgoing_apdu> next_apdu();
     std::optional<event> next_event();
@@ -62,6 +76,11 @@ class resources {
 
   private:
     std::unique_ptr<resource> make(resource_id id, std::uint16_t session_nb);
+    /// The one that is open longest.
+    application_information* menu_entry() const;
+    mmi* mmi_session(std::uint16_t session_nb) const;
+    /// At most one dialogue is shown.
+    void clear_screen();
 
     resource_settings settings_;
     std::vector<resource_id> profile_;
@@ -69,6 +88,9 @@ class resources {
     broadcast_clock clock_;
     outbox out_;
     std::map<std::uint16_t, std::unique_ptr<resource>> sessions_;
+    /// Shown still, though its session is closed.
+    std::unique_ptr<mmi> fading_;
+    menu_request menu_;
 };
 
 } // namespace cihost::en50221

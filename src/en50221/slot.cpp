@@ -71,6 +71,31 @@ class slot::impl {
         carry(now);
     }
 
+    bool enter_menu(time_point now) {
+        const bool asked = resources_.enter_menu(now);
+        carry(now);
+        return asked;
+    }
+
+    bool answer_menu(std::uint16_t session_nb, unsigned choice, time_point now) {
+        const bool fits = resources_.answer_menu(session_nb, choice, now);
+        carry(now);
+        return fits;
+    }
+
+    bool answer_enquiry(std::uint16_t session_nb, const std::optional<std::string>& utf8,
+                        time_point now) {
+        const bool fits = resources_.answer_enquiry(session_nb, utf8, now);
+        carry(now);
+        return fits;
+    }
+
+    bool close_mmi(std::uint16_t session_nb, time_point now) {
+        const bool open = resources_.close_mmi(session_nb, now);
+        carry(now);
+        return open;
+    }
+
     void offer(const resource_settings& settings, time_point now) {
         sessions_.offer(offered_resources(settings));
         resources_.offer(settings);
@@ -139,6 +164,8 @@ class slot::impl {
         if (std::holds_alternative<disconnected>(what)) {
             sessions_.disconnected();
             carry_up(now);
+            resources_.disconnected();
+            collect();
         }
         tell(std::move(what));
     }
@@ -152,11 +179,17 @@ class slot::impl {
                 if (const auto* opened = std::get_if<session_opened>(&what))
                     resources_.session_opened(opened->session_nb, opened->resource, now);
                 else if (const auto* closed = std::get_if<session_closed>(&what))
-                    resources_.session_closed(closed->session_nb);
+                    close(closed->session_nb);
                 tell(std::move(what));
             }
             collect();
         }
+    }
+
+    /// What a session showed goes before it.
+    void close(std::uint16_t session_nb) {
+        resources_.session_closed(session_nb);
+        collect();
     }
 
     /// What the resources said, before anything else happens: order is part of the protocol.
@@ -205,6 +238,21 @@ void slot::module_changed() { impl_->module_changed(); }
 
 void slot::send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb, time_point now) {
     impl_->send_ca_pmt(value, session_nb, now);
+}
+
+bool slot::enter_menu(time_point now) { return impl_->enter_menu(now); }
+
+bool slot::answer_menu(std::uint16_t session_nb, unsigned choice, time_point now) {
+    return impl_->answer_menu(session_nb, choice, now);
+}
+
+bool slot::answer_enquiry(std::uint16_t session_nb, const std::optional<std::string>& utf8_text,
+                          time_point now) {
+    return impl_->answer_enquiry(session_nb, utf8_text, now);
+}
+
+bool slot::close_mmi(std::uint16_t session_nb, time_point now) {
+    return impl_->close_mmi(session_nb, now);
 }
 
 void slot::offer(const resource_settings& resources, time_point now) {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <utility>
 
 namespace cihost::policy {
@@ -29,7 +28,8 @@ module_host::module_host(const cam_profile& profile)
     : profile_{profile}
     , talk_{en50221::make_conversation(ca_interface::link, profile.slot)}
     , supervisor_{profile.supervision}
-    , plan_{profile.ca_pmt} {}
+    , plan_{profile.ca_pmt}
+    , menu_{profile.close_unasked_menu_after} {}
 
 void module_host::log(severity level, std::string message) {
     outputs_.emplace_back(log_line{level, std::move(message)});
@@ -134,18 +134,6 @@ void module_host::set_time(std::chrono::sys_seconds utc, std::chrono::minutes lo
     run(now);
 }
 
-error_code module_host::enter_menu(time_point now) {
-    const auto error = [](int value) {
-        return error_code{value, boost::system::generic_category()};
-    };
-    if (supervisor_.talking() && talk_->interface() != ca_interface::high_level)
-        return error(ENOTSUP);
-    if (!supervisor_.talking() || !talk_->enter_menu(now))
-        return error(EAGAIN);
-    run(now);
-    return {};
-}
-
 void module_host::tick(time_point now) {
     if (now >= start_due_)
         start(now);
@@ -157,6 +145,7 @@ void module_host::run(time_point now) {
         return say_farewell(now);
     talk_->tick(now);
     plan_.tick(now);
+    close_unasked_menu(now);
     bool more = true;
     while (more) {
         more = false;
@@ -209,7 +198,7 @@ time_point module_host::deadline() const {
     if (farewell_)
         return std::min(talk_->deadline(), plan_.deadline());
     return std::min({talk_->deadline(), plan_.deadline(), supervisor_.deadline(), start_due_,
-                     violations_.deadline(), comings_.deadline()});
+                     menu_.deadline(), violations_.deadline(), comings_.deadline()});
 }
 
 void module_host::queue_writes() {

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "en50221/conversation.hpp"
-#include "en50221/mmi.hpp"
 #include "policy/ca_pmt_plan.hpp"
 #include "policy/cam_profile.hpp"
 #include "policy/host_output.hpp"
+#include "policy/module_menu.hpp"
 #include "policy/rate_limit.hpp"
 #include "policy/slot_supervisor.hpp"
 
@@ -58,9 +58,13 @@ class module_host {
 
     /// UTC at `now`; see en50221::slot::set_time().
     void set_time(std::chrono::sys_seconds utc, std::chrono::minutes local_offset, time_point now);
-    /// Asks the module for its menu, which comes into menu() object by object. ENOTSUP on a
-    /// link-level device, EAGAIN while no module is ready.
+    /// Asks the module for its menu, which comes into menu(). EAGAIN while no module is ready.
     error_code enter_menu(time_point now);
+    /// Answers the display of that number. ESTALE: it is not shown any more, or is answered;
+    /// EINVAL: the answer is none to it.
+    error_code answer_menu(std::uint64_t id, const menu_answer& answer, time_point now);
+    /// Ends what the module shows. ESTALE: nothing.
+    error_code close_menu(time_point now);
 
     /// Withdraws all services, and ends the connection once the module has answered. From here on
     /// events of the module bring nothing about any more. False: there is nobody to take leave of.
@@ -92,7 +96,7 @@ class module_host {
         return application_;
     }
     /// What the module shows.
-    const std::optional<en50221::mmi_display>& menu() const noexcept { return menu_.shown(); }
+    const module_menu& menu() const noexcept { return menu_; }
     /// From READY seen to the first CA_INFO.
     std::optional<duration> ready_to_ca_info() const noexcept { return ready_to_ca_info_; }
     std::uint64_t tpdus_sent() const noexcept { return tpdus_sent_; }
@@ -105,7 +109,10 @@ class module_host {
     void say_farewell(time_point now);
     void act(const en50221::event& what, time_point now);
     void carry_out(slot_action action, time_point now);
-    void module_shows(const en50221::mmi_object_received& object);
+    void menu_shown(const en50221::mmi_shown& what, time_point now);
+    void menu_closed(std::uint16_t session_nb);
+    void menu_not_shown();
+    void close_unasked_menu(time_point now);
     void queue_writes();
     void prepare_start(time_point now);
     void start(time_point now);
@@ -129,7 +136,7 @@ class module_host {
     bool leaving_ = false;
 
     std::set<std::uint16_t> too_large_;
-    en50221::mmi_reader menu_;
+    module_menu menu_;
     std::optional<en50221::application_info> application_;
     std::optional<duration> ready_to_ca_info_;
     std::uint64_t tpdus_sent_ = 0;

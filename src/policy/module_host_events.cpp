@@ -80,8 +80,12 @@ void module_host::act(const en50221::event& what, time_point now) {
                 log(severity::error, "service " + std::to_string(e.program_number) +
                                          " is too large for this interface: the module cannot be "
                                          "asked to descramble it.");
-            } else if constexpr (std::is_same_v<type, en50221::mmi_object_received>) {
-                module_shows(e);
+            } else if constexpr (std::is_same_v<type, en50221::mmi_shown>) {
+                menu_shown(e, now);
+            } else if constexpr (std::is_same_v<type, en50221::mmi_closed>) {
+                menu_closed(e.session_nb);
+            } else if constexpr (std::is_same_v<type, en50221::menu_refused>) {
+                menu_not_shown();
             } else if constexpr (std::is_same_v<type, en50221::suspect>) {
                 log(severity::warning, "the module owes an answer.");
                 supervisor_.suspect();
@@ -104,15 +108,6 @@ void module_host::act(const en50221::event& what, time_point now) {
             }
         },
         what);
-}
-
-void module_host::module_shows(const en50221::mmi_object_received& object) {
-    if (!menu_.take(object.apdu))
-        return log(severity::debug, "the module sent a menu object.");
-    if (const auto& menu = menu_.shown())
-        log(severity::info, "the module shows \"" + menu->title + "\".");
-    else
-        log(severity::info, "the module closed its menu.");
 }
 
 } // namespace cihost::policy

@@ -78,6 +78,18 @@ error_code cam::enter_menu() {
     return error;
 }
 
+error_code cam::answer_menu(std::uint64_t id, const policy::menu_answer& answer) {
+    const auto error = host_.answer_menu(id, answer, clock::now());
+    obey();
+    return error;
+}
+
+error_code cam::close_menu() {
+    const auto error = host_.close_menu(clock::now());
+    obey();
+    return error;
+}
+
 void cam::run() {
     host_.tick(clock::now());
     obey();
@@ -177,7 +189,8 @@ cam_report cam::report() const {
     r.state = name(host_.state());
     r.reason = problem_;
     r.application = host_.application();
-    r.menu = host_.menu();
+    r.menu = host_.menu().current();
+    r.menu_request = host_.menu().asked_for();
     r.ca_system_ids = host_.plan().ca_system_ids().value_or(std::vector<std::uint16_t>{});
     if (const auto time = host_.ready_to_ca_info())
         r.ready_to_ca_info = std::chrono::duration<double>(*time).count();

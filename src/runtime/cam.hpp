@@ -72,8 +72,10 @@ class cam {
     void look_at(time_point when);
     /// Why the device does not tell whether there is a module; empty = it does.
     const std::string& problem() const noexcept { return problem_; }
-    /// policy::module_host::enter_menu()
+    /// As those of policy::module_host.
     error_code enter_menu();
+    error_code answer_menu(std::uint64_t id, const policy::menu_answer& answer);
+    error_code close_menu();
     cam_report report() const;
 
     // The end, step by step, when nobody runs the control thread's work any more; the calls block

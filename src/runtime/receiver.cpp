@@ -113,12 +113,6 @@ void receiver::impl::tune(std::optional<device::tuning> where) {
     forget_multiplex();
 }
 
-error_code receiver::impl::enter_menu(unsigned slot) {
-    if (slot >= ca_.cams().size())
-        return {ENOENT, boost::system::generic_category()};
-    return ca_.cams()[slot]->enter_menu();
-}
-
 void receiver::impl::forget_multiplex() {
     const auto now = clock::now();
     tuner_ = {.open = tuner_.open && tuning_};
@@ -390,8 +384,6 @@ result<std::uint64_t> receiver::stop_trace(std::function<void(std::uint64_t)> do
         return error;
     return impl_->trace().size();
 }
-
-error_code receiver::enter_menu(unsigned slot) { return impl_->enter_menu(slot); }
 
 void receiver::give_up_disk() { impl_->disk().give_up(); }
 

@@ -4,8 +4,8 @@
 #include "base/severity.hpp"
 #include "device/ca_device.hpp"
 #include "device/frontend.hpp"
-#include "en50221/mmi.hpp"
 #include "policy/cam_profile.hpp"
+#include "policy/module_menu.hpp"
 
 #include <cihost/en50221/application_info.hpp>
 #include <cihost/error.hpp>
@@ -100,7 +100,9 @@ struct cam_report {
     std::uint64_t tpdus_received = 0;
     unsigned restarts = 0;
     /// What the module shows.
-    std::optional<en50221::mmi_display> menu;
+    std::optional<policy::shown_menu> menu;
+    /// The module was asked for its menu and has not shown it (yet).
+    policy::module_menu::request menu_request = policy::module_menu::request::none;
 };
 
 struct trace_report {
@@ -189,9 +191,13 @@ class receiver {
     error_code stop_recording(std::uint64_t id, std::function<void(recording_report)> done);
     std::vector<recording_report> recordings() const;
 
-    /// Asks the module for its menu, which comes into the report object by object. Errors are errno
-    /// values: ENOENT no such slot, EAGAIN no module ready in it, ENOTSUP a link-level device.
+    /// Asks the module for its menu, which comes into the report. Errors are errno values: ENOENT
+    /// no such slot, EAGAIN no module ready in it.
     error_code enter_menu(unsigned slot);
+    /// Answers the display of that number; policy::module_host says what ESTALE and EINVAL mean.
+    error_code answer_menu(unsigned slot, std::uint64_t id, const policy::menu_answer& answer);
+    /// Ends what the module shows. ESTALE: nothing.
+    error_code close_menu(unsigned slot);
 
     /// Writes the conversation with the modules as pcapng from now on, preceded by what was kept
     /// since the start if `from_start`. One trace at a time: errno EBUSY. EEXIST if the file

@@ -34,6 +34,8 @@ class receiver::impl {
     void start();
     void tune(std::optional<device::tuning> where);
     error_code enter_menu(unsigned slot);
+    error_code answer_menu(unsigned slot, std::uint64_t id, const policy::menu_answer& answer);
+    error_code close_menu(unsigned slot);
     recording_list& recordings() { return recordings_; }
     trace_recorder& trace() { return trace_; }
     disk_writer& disk() { return disk_; }
@@ -45,6 +47,9 @@ class receiver::impl {
     receiver_report report() const;
 
   private:
+    /// Null: the device that is open has no such slot.
+    cam* cam_in(unsigned slot);
+
     /// A wanted service beyond its tables; outlives modules, devices and PMTs.
     struct service_record {
         unsigned wants = 0;

@@ -2,33 +2,14 @@
 #include "ts/dvb_text.hpp"
 
 #include "base/cursor.hpp"
+#include "base/utf8.hpp"
 #include "ts/dvb_charset.hpp"
+#include "ts/dvb_charset_wide.hpp"
 
 #include <cstdint>
 
 namespace cihost::ts {
 namespace {
-
-constexpr char32_t replacement = 0xFFFD;
-
-void append_utf8(std::string& out, char32_t c) {
-    const auto put = [&](char32_t byte) { out += static_cast<char>(byte); };
-    if (c < 0x80) {
-        put(c);
-    } else if (c < 0x800) {
-        put(0xC0 | c >> 6);
-        put(0x80 | (c & 0x3F));
-    } else if (c < 0x10000) {
-        put(0xE0 | c >> 12);
-        put(0x80 | (c >> 6 & 0x3F));
-        put(0x80 | (c & 0x3F));
-    } else {
-        put(0xF0 | c >> 18);
-        put(0x80 | (c >> 12 & 0x3F));
-        put(0x80 | (c >> 6 & 0x3F));
-        put(0x80 | (c & 0x3F));
-    }
-}
 
 /// Takes a character out of any table. Control codes stand at 80-9F in one-byte tables and at
 /// E080-E09F in the others (EN 300 468 table A.1 and A.2).
@@ -43,7 +24,7 @@ std::string iso_8859_text(int part, bytes_view text) {
     std::string out;
     for (const auto byte : text) {
         const auto c = from_iso_8859(part, byte);
-        append(out, c == 0 && byte != 0 ? replacement : char32_t{c});
+        append(out, c == 0 && byte != 0 ? replacement_character : char32_t{c});
     }
     return out;
 }
@@ -61,7 +42,26 @@ std::string iso_6937_text(bytes_view text) {
             continue;
         }
         const auto character = from_iso_6937(byte);
-        append(out, character == 0 && byte != 0 ? replacement : char32_t{character});
+        append(out, character == 0 && byte != 0 ? replacement_character : char32_t{character});
+    }
+    return out;
+}
+
+/// ASCII and control codes of one byte, all else of two.
+template<class Table>
+std::string mixed_text(bytes_view text, Table table) {
+    std::string out;
+    cursor c{text};
+    while (!c.empty()) {
+        const auto lead = c.u8();
+        if (lead < 0xA0) {
+            append(out, lead);
+            continue;
+        }
+        const char32_t character = c.empty() ? 0 : table(lead, c.rest()[0]);
+        if (character != 0 || (!c.empty() && c.rest()[0] >= 0xA0))
+            c.skip(1);
+        append(out, character != 0 ? character : replacement_character);
     }
     return out;
 }
@@ -72,31 +72,9 @@ std::string ucs_2_text(bytes_view text) {
     while (c.left() >= 2) {
         const char32_t character = c.u16();
         const bool surrogate = character >= 0xD800 && character < 0xE000;
-        append(out, surrogate ? replacement : character);
+        append(out, surrogate ? replacement_character : character);
     }
     return out;
-}
-
-/// The next character; replacement for a byte that begins none, which alone is then consumed.
-char32_t next_utf8(cursor& c) {
-    const char32_t lead = c.u8();
-    if (lead < 0x80)
-        return lead;
-    const std::size_t more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
-    if (lead < 0xC2 || lead > 0xF4 || c.left() < more)
-        return replacement;
-    char32_t character = lead & (0x3FU >> more);
-    for (const auto byte : c.rest().first(more)) {
-        if ((byte & 0xC0) != 0x80)
-            return replacement;
-        character = character << 6 | (byte & 0x3FU);
-    }
-    constexpr char32_t shortest[] = {0, 0x80, 0x800, 0x10000};
-    const bool surrogate = character >= 0xD800 && character < 0xE000;
-    if (character < shortest[more] || character > 0x10FFFF || surrogate)
-        return replacement;
-    c.skip(more);
-    return character;
 }
 
 std::string utf8_text(bytes_view text) {
@@ -125,6 +103,12 @@ std::string dvb_text(bytes_view text) {
     }
     case 0x11:
         return ucs_2_text(c.rest());
+    case 0x12:
+        return mixed_text(c.rest(), from_ks_x_1001);
+    case 0x13:
+        return mixed_text(c.rest(), from_gb_2312);
+    case 0x14:
+        return mixed_text(c.rest(), from_big5);
     case 0x15:
         return utf8_text(c.rest());
     case 0x1F: // encoding_type_id: compressed, or private

@@ -195,14 +195,71 @@ TEST_CASE_METHOD(fixture, "a module is asked for its menu, which comes to the st
     const auto& cams = status.at("receivers").at(0).at("cams");
     CHECK(cams.at(0).at("menu").at("title") == json::value("Main"));
     CHECK(cams.at(1).at("menu").is_null());
-    first->link_level = true;
-    CHECK(call("cam.menu").at("code") == json::value(-32003));
-    CHECK(message("cam.menu", {}).find("high-level drivers") != std::string::npos);
     CHECK(call("cam.menu", {{"slot", -1}}).at("code") == json::value(-32602));
     CHECK(call("cam.menu", {{"slot", 1ULL << 40}}).at("code") == json::value(-32001));
     add("shed");
     CHECK(call("cam.menu").at("code") == json::value(-32602));
     CHECK(call("cam.menu", {{"receiver", "shed"}}).at("code") == json::value(-32001));
+}
+
+TEST_CASE_METHOD(fixture, "what a module shows is answered by its number") {
+    using answers = decltype(first->answers);
+    const json::object choice{{"id", 7}, {"choice", 2}};
+    CHECK(call("cam.menu.answer", choice).at("code") == json::value(-32001)); // no slot
+    first->now.cams.resize(2);
+    CHECK(call("cam.menu.answer", choice) == json::parse(R"({"receiver":"roof","slot":0})"));
+    CHECK(call("cam.menu.answer", {{"id", 8}, {"text", "0000"}, {"slot", 1}}) ==
+          json::parse(R"({"receiver":"roof","slot":1})"));
+    CHECK(call("cam.menu.answer", {{"id", 9}, {"cancel", true}, {"receiver", "roof"}}) ==
+          json::parse(R"({"receiver":"roof","slot":0})"));
+    REQUIRE(first->answers.size() == 3);
+    CHECK(first->answers[0].first == 7);
+    CHECK(std::get<unsigned>(first->answers[0].second) == 2);
+    CHECK(first->answers[1].first == 8);
+    CHECK(std::get<std::string>(first->answers[1].second) == "0000");
+    CHECK(std::holds_alternative<policy::menu_cancel>(first->answers[2].second));
+    first->answers = answers{};
+    // beyond what any menu has
+    call("cam.menu.answer", {{"id", 7}, {"choice", (1ULL << 32) + 1}});
+    CHECK(std::get<unsigned>(first->answers.at(0).second) == 0xFFFFFFFF);
+    first->answers = answers{};
+    for (const auto& wrong : {json::object{{"choice", 1}},
+                              {{"id", 7}},
+                              {{"id", 7}, {"choice", 1}, {"text", "4711"}},
+                              {{"id", 7}, {"cancel", false}},
+                              {{"id", 7}, {"choice", -1}},
+                              {{"id", 7}, {"text", 4711}},
+                              {{"id", 7}, {"text", "4711"}, {"cancel", true}},
+                              {{"id", -1}, {"cancel", true}},
+                              {{"id", 7}, {"answer", "4711"}}}) {
+        INFO(json::serialize(wrong));
+        CHECK(call("cam.menu.answer", wrong).at("code") == json::value(-32602));
+        CHECK(message("cam.menu.answer", wrong).find("4711") == std::string::npos);
+    }
+    CHECK(first->answers.empty());
+}
+
+TEST_CASE_METHOD(fixture, "an answer that comes too late, or is none, is refused") {
+    first->now.cams.resize(1);
+    const json::object answer{{"id", 7}, {"text", "4711"}};
+    first->answer_failure = ESTALE;
+    CHECK(call("cam.menu.answer", answer).at("code") == json::value(-32002));
+    CHECK(message("cam.menu.answer", answer).find("any more") != std::string::npos);
+    first->answer_failure = EINVAL;
+    CHECK(call("cam.menu.answer", answer).at("code") == json::value(-32602));
+    CHECK(message("cam.menu.answer", answer).find("4711") == std::string::npos);
+    first->answer_failure = EIO;
+    CHECK(call("cam.menu.answer", answer).at("code") == json::value(-32003));
+}
+
+TEST_CASE_METHOD(fixture, "what a module shows is closed") {
+    CHECK(call("cam.menu.close").at("code") == json::value(-32001));
+    first->now.cams.resize(1);
+    CHECK(call("cam.menu.close").at("code") == json::value(-32002));
+    first->now.cams[0].state = "ready";
+    call("cam.menu");
+    CHECK(call("cam.menu.close") == json::parse(R"({"receiver":"roof","slot":0})"));
+    CHECK(call("cam.menu.close", {{"slot", 0}}).at("code") == json::value(-32002));
 }
 
 TEST_CASE_METHOD(fixture, "a stopping daemon begins nothing new") {
@@ -211,6 +268,8 @@ TEST_CASE_METHOD(fixture, "a stopping daemon begins nothing new") {
           "cihostd is stopping; nothing new begins.");
     CHECK(call("trace.start", {{"file", "t"}}).at("code") == json::value(-32002));
     CHECK(call("cam.menu").at("code") == json::value(-32002));
+    CHECK(call("cam.menu.answer", {{"id", 1}, {"cancel", true}}).at("code") == json::value(-32002));
+    CHECK(call("cam.menu.close").at("code") == json::value(-32002));
     CHECK(call("status").as_object().contains("receivers"));
 }
 

@@ -23,7 +23,9 @@ class fake_receiver final : public daemon::receiver_port {
     /// No further recording fits.
     bool full = false;
     bool tracing = false;
-    bool link_level = false;
+    /// The answers to what modules show, and what becomes of them.
+    std::vector<std::pair<std::uint64_t, policy::menu_answer>> answers;
+    int answer_failure = 0;
     /// Why no trace can be written.
     std::string trace_failure;
     bool traced_from_start = false;
@@ -88,11 +90,24 @@ class fake_receiver final : public daemon::receiver_port {
     error_code enter_menu(unsigned slot) override {
         if (slot >= now.cams.size())
             return failure(ENOENT);
-        if (link_level)
-            return failure(ENOTSUP);
         if (now.cams[slot].state != "ready")
             return failure(EAGAIN);
-        now.cams[slot].menu.emplace().title = "Main";
+        now.cams[slot].menu.emplace().display.title = "Main";
+        return {};
+    }
+    error_code answer_menu(unsigned slot, std::uint64_t id,
+                           const policy::menu_answer& answer) override {
+        if (slot >= now.cams.size())
+            return failure(ENOENT);
+        answers.emplace_back(id, answer);
+        return failure(answer_failure);
+    }
+    error_code close_menu(unsigned slot) override {
+        if (slot >= now.cams.size())
+            return failure(ENOENT);
+        if (!now.cams[slot].menu)
+            return failure(ESTALE);
+        now.cams[slot].menu.reset();
         return {};
     }
     error_code start_trace(const std::filesystem::path& file, bool from_start,

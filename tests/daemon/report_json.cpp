@@ -42,7 +42,14 @@ TEST_CASE("a receiver report holds its signal, CAMs and services") {
     r.cams[1].slot = 1;
     r.cams[1].application = en50221::application_info{1, 0x02CA, 0x3000, "Alpha"};
     r.cams[1].reason = "It does not answer.";
-    r.cams[1].menu = {en50221::mmi_display::form::list, "Card", "", "OK", {"valid"}};
+    using en50221::mmi_display;
+    r.cams[0].menu = {7, 5, {.shape = mmi_display::form::enquiry, .title = "PIN?"}, true};
+    r.cams[0].menu->display.blind = true;
+    r.cams[0].menu->display.answer_length = 4;
+    r.cams[1].menu = {8, 5, {mmi_display::form::list, "Card", "", "OK", {"valid"}}, false};
+    r.cams[1].menu_request = policy::module_menu::request::refused;
+    r.cams.resize(3);
+    r.cams[2].menu_request = policy::module_menu::request::waiting;
     r.services.resize(1);
     const auto o = to_json(r);
     CHECK(o.at("frequency_hz").as_uint64() == 474'000'000);
@@ -54,12 +61,19 @@ TEST_CASE("a receiver report holds its signal, CAMs and services") {
     CHECK(o.at("cams").at(1).at("application") ==
           json::parse(R"({"application_type":1,"manufacturer":714,"manufacturer_code":12288,
                           "menu_string":"Alpha"})"));
-    CHECK(o.at("cams").at(0).at("menu").is_null());
+    CHECK(o.at("cams").at(0).at("menu") ==
+          json::parse(R"({"id":7,"form":"enquiry","title":"PIN?","subtitle":"","bottom":"",
+                          "choices":[],"blind":true,"answer_length":4,"answered":true})"));
+    CHECK(o.at("cams").at(0).at("menu_request").is_null());
+    CHECK(o.at("cams").at(2).at("menu").is_null());
+    CHECK(o.at("cams").at(2).at("menu_request") == json::value("waiting"));
+    CHECK(o.at("cams").at(1).at("menu_request") == json::value("refused"));
     CHECK(o.at("cams").at(0).at("reason") == json::value(""));
     CHECK(o.at("cams").at(1).at("reason") == json::value("It does not answer."));
     CHECK(o.at("cams").at(1).at("menu") ==
-          json::parse(R"({"form":"list","title":"Card","subtitle":"","bottom":"OK",
-                          "choices":["valid"]})"));
+          json::parse(R"({"id":8,"form":"list","title":"Card","subtitle":"","bottom":"OK",
+                          "choices":["valid"],"blind":false,"answer_length":null,
+                          "answered":false})"));
     CHECK(o.at("services").as_array().size() == 1);
 }
 

@@ -106,5 +106,5 @@ TEST_CASE("application_information: versions are in the profile one by one, but 
     for (const auto& offer : offered_resources(out_of_range))
         ids.push_back(offer.id.value);
     CHECK(ids == std::vector<std::uint32_t>{0x00010041, 0x00020041, 0x00030041, 0x00200041,
-                                            0x00200042, 0x00200043, 0x00240041});
+                                            0x00200042, 0x00200043, 0x00240041, 0x00400041});
 }

@@ -201,13 +201,86 @@ TEST_CASE("high level: a CA_PMT that is too long loses its least streams, or is 
     }
 }
 
-TEST_CASE("high level: menus go by as they are") {
+TEST_CASE("high level: a menu is asked for, shown and answered") {
+    fixture f;
+    CHECK_FALSE(high_level{}.enter_menu(f.now));
+    f.start_up();
+    REQUIRE(f.stack.enter_menu(f.now));
+    CHECK(f.writes() == list{to_hex("9F 80 22 00"_hex)});
+    f.wait(3s);
+    CHECK(f.writes() == list{to_hex("9F 80 22 00"_hex)});
+    f.read("9F 88 01 02 01 01"_hex);
+    CHECK(f.writes() == list{to_hex("9F 88 02 02 01 01"_hex)});
+    f.read("9F 88 09 0E 01 9F 88 03 01 41 9F 88 03 00 9F 88 03 00"_hex);
+    const auto shown = f.next<mmi_shown>();
+    CHECK(shown.session_nb == high_level::mmi_session);
+    CHECK(shown.display.title == "A");
+    CHECK_FALSE(f.stack.answer_menu(high_level::ca_session, 0, f.now));
+    REQUIRE(f.stack.answer_menu(high_level::mmi_session, 0, f.now));
+    CHECK(f.writes().empty());
+    CHECK(f.stack.deadline() == f.now + 100ms);
+    f.wait(100ms);
+    CHECK(f.writes() == list{to_hex("9F 88 0B 01 00"_hex)});
+
+    f.read("9F 88 07 06 01 04 50 49 4E 3F"_hex);
+    CHECK(f.next<mmi_shown>().display.blind);
+    f.wait(100ms);
+    CHECK_FALSE(f.stack.answer_enquiry(high_level::ca_session, "1", f.now));
+    REQUIRE(f.stack.answer_enquiry(high_level::mmi_session, "1234", f.now));
+    CHECK(f.writes() == list{to_hex("9F 88 08 05 01 31 32 33 34"_hex)});
+    f.read("9F 88 00 01 00"_hex);
+    f.next<mmi_closed>();
+    CHECK(f.stack.deadline() == f.now + 500ms);
+    f.wait(500ms);
+    CHECK(f.stack.deadline() == never);
+    CHECK(f.writes().empty());
+    CHECK_FALSE(f.stack.next_event());
+}
+
+TEST_CASE("high level: the host leaves a menu, and there can be another") {
     fixture f;
     f.start_up();
-    f.stack.enter_menu(f.now);
-    CHECK(f.writes() == list{to_hex("9F 80 22 00"_hex)});
-    f.read("9F 88 00 01 00"_hex);
-    CHECK(f.next<mmi_object_received>().apdu == "9F 88 00 01 00"_hex);
+    const auto menu = "9F 88 09 0E 01 9F 88 03 01 41 9F 88 03 00 9F 88 03 00"_hex;
+    for (int i = 0; i < 2; ++i) {
+        f.read(menu);
+        f.next<mmi_shown>();
+        f.wait(100ms);
+        CHECK_FALSE(f.stack.close_mmi(high_level::ca_session, f.now));
+        REQUIRE(f.stack.close_mmi(high_level::mmi_session, f.now));
+        CHECK(f.writes() == list{to_hex("9F 88 0B 01 00"_hex), to_hex("9F 88 00 01 00"_hex)});
+        f.next<mmi_closed>();
+        f.read(menu); // on its way already
+        CHECK_FALSE(f.stack.next_event());
+        f.wait(500ms);
+    }
+    // a driver that does not know the answers
+    f.read(menu);
+    f.next<mmi_shown>();
+    f.wait(100ms);
+    REQUIRE(f.stack.answer_menu(high_level::mmi_session, 0, f.now));
+    REQUIRE(f.stack.next_write());
+    f.stack.write_failed(f.now);
+    CHECK(f.stack.active());
+    f.stack.stop(f.now);
+    f.next<mmi_closed>();
+    f.next<session_closed>();
+    f.next<session_closed>();
+    f.next<disconnected>();
+    CHECK_FALSE(f.stack.close_mmi(high_level::mmi_session, f.now));
+    CHECK(f.stack.deadline() == never);
+}
+
+TEST_CASE("high level: a menu that does not come is given up") {
+    fixture f;
+    f.start_up();
+    REQUIRE(f.stack.enter_menu(f.now));
+    for (int i = 0; i < 10; ++i)
+        f.wait(1s);
+    f.next<menu_refused>();
+    CHECK(f.writes().size() == 4);
+    CHECK(f.stack.deadline() == never);
+    f.read("9F 88 05 00"_hex);
+    f.next<violation>();
 }
 
 TEST_CASE("high level: nonsense is told and survived") {

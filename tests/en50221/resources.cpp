@@ -49,7 +49,7 @@ struct fixture {
 using lines = std::vector<std::string>;
 
 const std::string our_profile =
-    "1: 9f 80 11 14 00 01 00 41 00 02 00 41 00 03 00 41 00 20 00 41 00 24 00 41";
+    "1: 9f 80 11 18 00 01 00 41 00 02 00 41 00 03 00 41 00 20 00 41 00 24 00 41 00 40 00 41";
 
 broadcast_clock noon(cihost::time_point now) {
     return {sys_days{2024y / March / 1} + 12h + 34min + 56s, 60min, now};

@@ -57,9 +57,9 @@ TEST_CASE("session_layer: what is offered opens") {
 
 TEST_CASE("session_layer: refusals say why") {
     fixture f;
-    CHECK(f.say("91 04 00400041"_hex) == one("92 07 F0 00400041 0000"_hex));
+    CHECK(f.say("91 04 00600041"_hex) == one("92 07 F0 00600041 0000"_hex));
     const auto refused = f.next<session_refused>();
-    CHECK(refused.resource == mmi_v1);
+    CHECK(refused.resource == resource_id{0x00600041});
     CHECK(refused.status == 0xF0);
     // a version beyond ours, answered by ours; below is served
     CHECK(f.say("91 04 00020043"_hex) == one("92 07 F2 00020041 0000"_hex));
@@ -300,7 +300,7 @@ TEST_CASE("session_layer: with the resources on top, a dialogue by bare SPDUs") 
     CHECK(say("90 02 0001 9F8011 00 9F8010 00"_hex) ==
           std::vector<bytes>{
               "90 02 0001 9F8012 00"_hex,
-              "90 02 0001 9F8011 14 00010041 00020041 00030041 00200041 00240041"_hex});
+              "90 02 0001 9F8011 18 00010041 00020041 00030041 00200041 00240041 00400041"_hex});
     CHECK(say("91 04 00030041"_hex) ==
           std::vector<bytes>{"92 07 00 00030041 0002"_hex, "90 02 0002 9F8030 00"_hex});
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// The codecs, and each resource by APDUs. What parses has to write and parse to the same value.
 
-#include "en50221/mmi.hpp"
+#include "en50221/mmi_reader.hpp"
 #include "en50221/resources.hpp"
 
 #include <cihost/en50221/application_info.hpp>
@@ -32,7 +32,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         round_trip(*value, parse_ca_pmt_reply);
     (void)parse_application_info(input);
     mmi_reader menus;
-    (void)menus.take(input);
+    cursor objects{input};
+    while (!objects.empty())
+        (void)menus.take(apdu::read_object(objects));
 
     resource_settings all;
     all.resource_manager = 2;
@@ -46,7 +48,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto& offer : offered_resources(all)) {
         layer.session_opened(++session_nb, offer.id, now);
         layer.receive(session_nb, input, now);
+        // whatever is shown now
+        (void)layer.answer_menu(session_nb, 1, now);
+        (void)layer.answer_enquiry(session_nb, "1", now);
+        layer.tick(now + mmi::answer_pause);
+        layer.receive(session_nb, input, now + mmi::answer_pause);
+        (void)layer.close_mmi(session_nb, now + mmi::answer_pause);
     }
+    (void)layer.enter_menu(now);
+    for (auto at = layer.deadline(); at < now + std::chrono::seconds{15}; at = layer.deadline())
+        layer.tick(at);
     layer.ask_release(now);
     for (; session_nb > 0; --session_nb)
         layer.reply_to_tune(session_nb, tune_status::ok);

@@ -6,9 +6,10 @@
 #include "base/printable.hpp"
 #include "base/writer.hpp"
 #include "en50221/apdu.hpp"
-#include "en50221/mmi.hpp"
+#include "en50221/mmi_reader.hpp"
 #include "fuzz/utf8.hpp"
 #include "ts/dvb_text.hpp"
+#include "ts/dvb_text_writer.hpp"
 
 #include <cihost/en50221/application_info.hpp>
 
@@ -37,6 +38,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto text = ts::dvb_text(all);
     require_text(text);
     require(text.size() <= 3 * size);
+    // what is answered is read as it was meant
+    if (const auto answer = ts::to_dvb_text(text, all))
+        require(ts::dvb_text(*answer) == text);
     if (const auto info = parse_application_info(all))
         require_text(info->menu_string);
 
@@ -46,16 +50,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const std::size_t length = input.u8();
         const auto tag = 0x9F8800U | input.u8();
         const auto body = input.take(std::min(length, input.left()));
-        (void)reader.take(apdu::write_object(tag, body));
-        if (const auto& shown = reader.shown()) {
-            require_text(shown->title);
-            require_text(shown->subtitle);
-            require_text(shown->bottom);
-            for (const auto& choice : shown->choices)
-                require_text(choice);
-        }
+        (void)reader.take({tag, body});
+        const auto& shown = reader.display();
+        require_text(shown.title);
+        require_text(shown.subtitle);
+        require_text(shown.bottom);
+        for (const auto& choice : shown.choices)
+            require_text(choice);
     }
-    reader.clear();
-    require(!reader.shown());
     return 0;
 }

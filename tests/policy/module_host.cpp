@@ -5,7 +5,6 @@
 #include "support/hex.hpp"
 #include "support/module_bench.hpp"
 
-#include <cerrno>
 #include <chrono>
 #include <optional>
 #include <random>
@@ -114,13 +113,6 @@ TEST_CASE("bytes that come outside a conversation belong to nobody") {
     host.received("01 83 01 01 80 02 01 00"_hex, zero);
     CHECK(host.tpdus_received() == 0);
     CHECK(outputs(host).empty());
-}
-
-TEST_CASE("a menu is asked for where that is possible") {
-    module_host host;
-    CHECK(host.enter_menu(zero).value() == EAGAIN);
-    auto link = with_ready_module();
-    CHECK(link.enter_menu(zero).value() == ENOTSUP);
 }
 
 TEST_CASE("a high-level device is spoken to in APDUs") {

@@ -175,10 +175,26 @@ TEST_CASE("the menu of a high-level module comes into the report") {
     REQUIRE_FALSE(f.r->enter_menu(0));
     REQUIRE(f.until([](const receiver_report& r) { return r.cams[0].menu.has_value(); }));
     const auto menu = *f.r->report().cams[0].menu;
-    CHECK(menu.title == "Main");
-    CHECK(menu.choices == std::vector<std::string>{"Card", "X"});
+    CHECK(menu.display.title == "Main");
+    CHECK(menu.display.choices == std::vector<std::string>{"Card", "X"});
     CHECK(f.logged("shows \"Main\""));
     CHECK(f.service(one).state == "clear");
+    SECTION("it is answered, as far as the driver takes answers") {
+        CHECK(f.r->answer_menu(1, menu.id, 1U).value() == ENOENT);
+        CHECK(f.r->close_menu(1).value() == ENOENT);
+        CHECK(f.r->answer_menu(0, menu.id + 1, 1U).value() == ESTALE);
+        CHECK(f.r->answer_menu(0, menu.id, 3U).value() == EINVAL);
+        REQUIRE_FALSE(f.r->answer_menu(0, menu.id, 2U));
+        CHECK(f.r->report().cams[0].menu->answered);
+        REQUIRE(run_until(f.context, [&] {
+            return std::ranges::count(f.driver.sent(), "9f880b 01 02"_hex) == 1;
+        }));
+        REQUIRE(run_until(f.context, [&] { return f.logged("does not take this kind"); }));
+        REQUIRE_FALSE(f.r->close_menu(0));
+        CHECK_FALSE(f.r->report().cams[0].menu);
+        CHECK(f.r->close_menu(0).value() == ESTALE);
+        CHECK(f.service(one).state == "clear");
+    }
     SECTION("it goes with its module") {
         f.pull_out();
         REQUIRE(f.until_cam("empty"));

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <functional>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
@@ -143,10 +144,35 @@ host_call ca_pmt_call(line l) {
     };
 }
 
+/// A call that the stack has to take.
+host_call taken(const std::string& name, std::function<bool(slot&, time_point)> what) {
+    return [name, what = std::move(what)](slot& s, time_point now) {
+        if (!what(s, now))
+            throw mismatch{"the stack does not take " + name};
+    };
+}
+
+host_call mmi_call(const std::string& name, line l) {
+    if (name == "enter_menu")
+        return taken(name, [](slot& s, time_point now) { return s.enter_menu(now); });
+    const auto nb = static_cast<std::uint16_t>(number_of(l.take_word(), 16, l));
+    if (name == "close_mmi")
+        return taken(name, [nb](slot& s, time_point now) { return s.close_mmi(nb, now); });
+    if (name == "answer_menu")
+        return taken(name, [nb, choice = static_cast<unsigned>(number_of(l.rest, 10, l))](
+                               slot& s, time_point now) { return s.answer_menu(nb, choice, now); });
+    const auto text = l.rest.empty() ? std::nullopt : std::optional{l.rest};
+    return taken(name,
+                 [nb, text](slot& s, time_point now) { return s.answer_enquiry(nb, text, now); });
+}
+
 host_call call_of(line l) {
     const auto name = l.take_word();
     if (name == "ca_pmt")
         return ca_pmt_call(l);
+    for (const char* mmi : {"enter_menu", "answer_menu", "answer_enquiry", "close_mmi"})
+        if (name == mmi)
+            return mmi_call(name, l);
     static const std::map<std::string, host_call> calls{
         {"start", [](slot& s, time_point now) { s.start(now); }},
         {"stop", [](slot& s, time_point now) { s.stop(now); }},

@@ -16,6 +16,8 @@
 ///     call stop                    a call of the host's: start, stop, abandon, write_failed,
 ///                                  module_changed, module_failed, or
 ///     call ca_pmt $3 03 11 22 …    the body of a CA_PMT, to one session or (0000) all
+///     call enter_menu              also answer_menu $4 1 (a choice), answer_enquiry $4 0000 (a
+///                                  text, or nothing to cancel), close_mmi $4
 ///     include start.txt            another file's lines at this point
 ///
 /// Bytes are hex digits in pairs. $1 is the number of the conversation's first session, four

@@ -27,7 +27,9 @@ inline std::string name_of(const en50221::event& e) {
                                         "ca_info_received",
                                         "ca_pmt_reply_received",
                                         "ca_pmt_too_large",
-                                        "mmi_object_received",
+                                        "mmi_shown",
+                                        "mmi_closed",
+                                        "menu_refused",
                                         "suspect",
                                         "responsive",
                                         "disconnected",
@@ -100,6 +102,20 @@ inline std::string text_of(const en50221::event& e) {
                         enable(what.reply.enable);
                 for (const auto& stream : what.reply.streams)
                     text += hex_word(stream.elementary_pid, 4) + enable(stream.enable);
+            } else if constexpr (std::is_same_v<type, mmi_shown>) {
+                // "menu 2 Title", "list 5 Title", "enquiry blind 4 Question"
+                using form = mmi_display::form;
+                const auto& d = what.display;
+                text += hex_word(what.session_nb, 4);
+                if (d.shape == form::enquiry)
+                    text += std::string{" enquiry "} + (d.blind ? "blind " : "plain ") +
+                            std::to_string(d.answer_length);
+                else
+                    text += std::string{d.shape == form::menu ? " menu " : " list "} +
+                            std::to_string(d.choices.size());
+                text += ' ' + d.title;
+            } else if constexpr (std::is_same_v<type, mmi_closed>) {
+                text += hex_word(what.session_nb, 4);
             } else if constexpr (std::is_same_v<type, disconnected>) {
                 text += std::string{" "} + word_of(what.reason);
             } else if constexpr (std::is_same_v<type, violation>) {

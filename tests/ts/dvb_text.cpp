@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "ts/dvb_text.hpp"
 
+#include "base/utf8.hpp"
 #include "support/catch.hpp"
 #include "support/hex.hpp"
 
+#include <cstdint>
 #include <string>
 
 using namespace cihost;
@@ -65,7 +67,7 @@ TEST_CASE("dvb_text: ISO 8859 by three bytes") {
     CHECK(dvb_text("10 00 03 A5"_hex) == "\uFFFD"); // a place without character
 }
 
-TEST_CASE("dvb_text: every place of ISO 8859-2 and -15 stands where it should") {
+TEST_CASE("dvb_text: every place of ISO 8859 stands where it should") {
     // sums of the code points A0 to FF, by another implementation
     const auto sum = [](std::uint8_t part) {
         std::uint32_t total = 0;
@@ -84,10 +86,15 @@ TEST_CASE("dvb_text: every place of ISO 8859-2 and -15 stands where it should") 
     };
     CHECK(sum(1) == 1039840);
     CHECK(sum(2) == 1362964);
+    CHECK(sum(3) == 19865102);
     CHECK(sum(4) == 1304122);
     CHECK(sum(5) == 5557010);
+    CHECK(sum(6) == 131952038);
+    CHECK(sum(7) == 14921641);
+    CHECK(sum(8) == 123486632);
     CHECK(sum(9) == 1074782);
     CHECK(sum(10) == 1445270);
+    CHECK(sum(11) == 55584500);
     CHECK(sum(13) == 2319500);
     CHECK(sum(14) == 5119035);
     CHECK(sum(15) == 1107594);
@@ -97,6 +104,51 @@ TEST_CASE("dvb_text: two-byte characters") {
     CHECK(dvb_text("11 00 41 20 AC 4E 2D"_hex) == "A€中");
     CHECK(dvb_text("11 D8 3D DE 00 00 41"_hex) == "\uFFFD\uFFFDA"); // surrogates are none
     CHECK(dvb_text("11 00 41 00"_hex) == "A");                      // half a character
+}
+
+TEST_CASE("dvb_text: Korean and Chinese tables") {
+    CHECK(dvb_text("12 C7 D1 B1 B9 BE EE 20 31 8A 41"_hex) == "한국어 1\nA");
+    CHECK(dvb_text("13 D6 D0 CE C4 20 43 43 54 56"_hex) == "中文 CCTV");
+    CHECK(dvb_text("14 A4 A4 A4 E5 C1 63 C5 E9 20 54 56"_hex) == "中文繁體 TV");
+    // the first and the last characters
+    CHECK(dvb_text("12 A1 A2 B0 A1 C8 FE FD FE"_hex) == "、가힝詰");
+    CHECK(dvb_text("13 A1 A2 B0 A1 F7 FE"_hex) == "、啊齄");
+    CHECK(dvb_text("14 A1 41 A4 40 F9 D5"_hex) == "，一龘");
+    // halves, and places without character
+    CHECK(dvb_text("12 B0"_hex) == "\uFFFD");
+    CHECK(dvb_text("13 B0 41"_hex) == "\uFFFDA");
+    CHECK(dvb_text("14 A4 20"_hex) == "\uFFFD ");
+    CHECK(dvb_text("13 FE FE 41"_hex) == "\uFFFDA");
+}
+
+TEST_CASE("dvb_text: every place of the Korean and Chinese tables stands where it should") {
+    // by another implementation
+    struct expected {
+        std::uint8_t selector;
+        unsigned count;
+        std::uint64_t sum;
+    };
+    for (const auto& want :
+         {expected{0x12, 8225, 15156908711210}, expected{0x13, 7445, 11418840460423},
+          expected{0x14, 13710, 21731956808011}}) {
+        unsigned count = 0;
+        std::uint64_t sum = 0;
+        for (unsigned lead = 0xA1; lead < 0xFF; ++lead)
+            for (unsigned trail = 0x40; trail < 0xFF; ++trail) {
+                const auto text = dvb_text(bytes{want.selector, static_cast<std::uint8_t>(lead),
+                                                 static_cast<std::uint8_t>(trail)});
+                const bytes raw{text.begin(), text.end()};
+                cursor c{raw};
+                const auto character = next_utf8(c);
+                if (character == replacement_character)
+                    continue;
+                ++count;
+                sum += (lead * 256 + trail) * std::uint64_t{character};
+            }
+        CAPTURE(want.selector);
+        CHECK(count == want.count);
+        CHECK(sum == want.sum);
+    }
 }
 
 TEST_CASE("dvb_text: UTF-8 is checked") {
@@ -111,7 +163,6 @@ TEST_CASE("dvb_text: UTF-8 is checked") {
 }
 
 TEST_CASE("dvb_text: unknown tables give '?' a byte") {
-    CHECK(dvb_text("13 B0 A1"_hex) == "??");   // GB2312
     CHECK(dvb_text("08 41 42"_hex) == "??");   // reserved
     CHECK(dvb_text("10 00 0C 41"_hex) == "?"); // ISO 8859-12 never came
     CHECK(dvb_text("10 00"_hex).empty());

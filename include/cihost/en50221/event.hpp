@@ -5,6 +5,7 @@
 #include <cihost/en50221/application_info.hpp>
 #include <cihost/en50221/ca_pmt_reply.hpp>
 #include <cihost/en50221/host_control.hpp>
+#include <cihost/en50221/mmi.hpp>
 #include <cihost/en50221/resource_id.hpp>
 
 #include <cstddef>
@@ -62,11 +63,20 @@ struct ca_pmt_too_large {
     std::uint16_t program_number = 0;
 };
 
-/// An MMI object (9F88xx) as the module sent it: tag, length and body.
-struct mmi_object_received {
+/// The module shows this, in place of what it showed before: at most one display at a time, the
+/// latest. It waits for one answer, slot::answer_menu() or answer_enquiry().
+struct mmi_shown {
     std::uint16_t session_nb = 0;
-    bytes apdu;
+    mmi_display display;
 };
+
+/// Nothing is shown any more.
+struct mmi_closed {
+    std::uint16_t session_nb = 0;
+};
+
+/// The module did not open its menu within 10 s of enter_menu().
+struct menu_refused {};
 
 /// No answer for slot_settings::suspect_after. Only a remark; the conversation goes on.
 struct suspect {};
@@ -97,11 +107,11 @@ struct violation {
     std::size_t more = 0;
 };
 
-using event =
-    std::variant<connected, session_opened, session_closed, session_refused,
-                 application_info_received, ca_info_received, ca_pmt_reply_received,
-                 ca_pmt_too_large, mmi_object_received, suspect, responsive, disconnected,
-                 violation, cicam_reset_requested, host_control_tune, host_control_tune_broadcast,
-                 host_control_replace, host_control_clear_replace, host_control_release_answered>;
+using event = std::variant<connected, session_opened, session_closed, session_refused,
+                           application_info_received, ca_info_received, ca_pmt_reply_received,
+                           ca_pmt_too_large, mmi_shown, mmi_closed, menu_refused, suspect,
+                           responsive, disconnected, violation, cicam_reset_requested,
+                           host_control_tune, host_control_tune_broadcast, host_control_replace,
+                           host_control_clear_replace, host_control_release_answered>;
 
 } // namespace cihost::en50221

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace cihost::en50221 {
@@ -75,7 +76,8 @@ struct slot_settings {
 
 /// The whole host stack for one slot of a link-level CA device (EN 50221 §7 and §8), sans-I/O:
 /// transport, sessions, and the resources Resource Manager, Application Information, CA Support,
-/// Host Control and Date-Time. A module that asks for any other resource is refused.
+/// Host Control, Date-Time and high-level MMI. A module that asks for any other resource is
+/// refused.
 ///
 /// Call protocol:
 ///   - start() when the slot is READY; stop() to leave in order: what is queued goes out, then
@@ -126,6 +128,20 @@ class slot {
     /// Sends a CA_PMT to the CA Support session `session_nb`, or, if that is 0, to every open one.
     /// Nothing happens without such a session.
     void send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb, time_point now);
+
+    /// Asks the module for its menu, which comes as mmi_shown, or not: menu_refused. False: there
+    /// is no Application Information session to ask in.
+    bool enter_menu(time_point now);
+    /// Picks a choice, from 1 on, of the menu that this MMI session shows; 0 goes back. A list is
+    /// answered by 0. False: nothing is shown there that waits for an answer, or not this one.
+    bool answer_menu(std::uint16_t session_nb, unsigned choice, time_point now);
+    /// Answers the enquiry that this MMI session shows; nothing cancels it. False: no enquiry waits
+    /// for an answer there, or the text is no UTF-8 or longer than modules take.
+    bool answer_enquiry(std::uint16_t session_nb, const std::optional<std::string>& utf8_text,
+                        time_point now);
+    /// Ends the dialogue, whatever it shows; the session is closed a little later, for the module
+    /// is to do so first. False: there is none.
+    bool close_mmi(std::uint16_t session_nb, time_point now);
 
     /// Other resources than before, from now on: an open Resource Manager session is told so. What
     /// is open stays open.
