@@ -44,6 +44,11 @@ void run_options::add_to(CLI::App& command) {
         ->check(CLI::Range(0, 7));
     const CLI::Range any_ms{0, 600'000};
     command.add_option("--cam-name", cam_name_, "What the CAM calls itself")->capture_default_str();
+    command
+        .add_option("--application-information", application_information_,
+                    "The version of it that the CAM opens if the host offers it, else 1")
+        ->check(CLI::Range(1, 5))
+        ->capture_default_str();
     command.add_option("--boot-ms", boot_ms_, "From insertion or reset to READY")
         ->check(any_ms)
         ->capture_default_str();
@@ -113,6 +118,7 @@ std::optional<std::vector<cam_settings>> run_options::modules(const headend_sett
                                                               std::string& why) const {
     cam_settings module;
     module.name = cam_name_;
+    module.application_information = application_information_;
     module.boot_time = milliseconds{boot_ms_};
     module.think_time = milliseconds{think_ms_};
     module.ecm_time = milliseconds{ecm_ms_};

@@ -44,6 +44,7 @@ class run_options {
     bool set_second_systems(cam_settings& second, std::uint16_t transmitted) const;
 
     std::string cam_name_ = cam_settings{}.name;
+    unsigned application_information_ = 1;
     unsigned boot_ms_ = 1000;
     unsigned think_ms_ = 20;
     unsigned ecm_ms_ = 150;
