@@ -45,6 +45,9 @@ class conversation {
     virtual void send_ca_pmt(const ca_pmt& value, std::uint16_t session_nb, time_point now) = 0;
     virtual void set_time(std::chrono::sys_seconds, std::chrono::minutes, time_point) {}
 
+    virtual void ask_release(time_point) {}
+    virtual void reply_to_tune(std::uint16_t, en50221::tune_status, time_point) {}
+
     /// Asks for the module's menu. False: not possible here, or not now.
     virtual bool enter_menu(time_point) { return false; }
 

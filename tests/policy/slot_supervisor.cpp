@@ -391,6 +391,7 @@ TEST_CASE("a module that status questions disturb is asked as seldom as its sett
     f.supervisor.initialised(f.now);
     CHECK(f.after(499ms).empty());
     CHECK(f.after(1ms) == list{slot_action::ask_status});
+}
 
 TEST_CASE("a module may ask for a reset, with growing pauses, and not for ever") {
     fixture f;
