@@ -61,6 +61,7 @@ TEST_CASE("a receiver report holds its signal, CAMs and services") {
           json::parse(R"({"form":"list","title":"Card","subtitle":"","bottom":"OK",
                           "choices":["valid"]})"));
     CHECK(o.at("services").as_array().size() == 1);
+    CHECK(o.at("led_by_slot").is_null());
 }
 
 TEST_CASE("recordings and traces name their receiver") {
