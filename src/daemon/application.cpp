@@ -55,6 +55,11 @@ void application::add(const planned_receiver& planned) {
     receivers_.add(receiver.name, make_(context_, config_, receiver, log_.function(receiver.name)),
                    receiver.tuning.has_value(), planned.systems, receiver.nodes, planned.present);
     auto& port = *receivers_.members().back().port;
+    if (!receiver.tuning) // else it is configured to stay where it is
+        port.let_modules_tune(
+            [this, member = receivers_.members().size() - 1](std::uint16_t service_id) {
+                return finder_.multiplexes_of(service_id, member);
+            });
     standing_.push_back(std::make_unique<standing_services>(
         context_, port, receiver.services,
         standing_services::settings{

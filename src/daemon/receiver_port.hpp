@@ -25,6 +25,7 @@ class receiver_port {
 
     virtual void start() = 0;
     virtual void tune(std::optional<device::tuning> where) = 0;
+    virtual void let_modules_tune(runtime::multiplex_finder find) = 0;
     virtual void want(std::uint16_t program_number) = 0;
     virtual result<std::uint64_t> start_recording(std::uint16_t program_number,
                                                   const std::filesystem::path& file) = 0;

@@ -152,6 +152,7 @@ json::object to_json(const runtime::receiver_report& r) {
             {"emm_sections", r.emm_sections},
             {"trace", running_trace(r.trace)},
             {"trace_report", r.trace ? json::value(to_json(*r.trace)) : json::value(nullptr)},
+            {"led_by_slot", maybe(r.led_by_slot)},
             {"cams", objects(r.cams)},
             {"services", objects(r.services)}};
 }

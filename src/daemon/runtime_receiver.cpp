@@ -17,6 +17,9 @@ class runtime_receiver final : public receiver_port {
 
     void start() override { receiver_.start(); }
     void tune(std::optional<device::tuning> where) override { receiver_.tune(std::move(where)); }
+    void let_modules_tune(runtime::multiplex_finder find) override {
+        receiver_.let_modules_tune(std::move(find));
+    }
     void want(std::uint16_t program_number) override { receiver_.want(program_number); }
     result<std::uint64_t> start_recording(std::uint16_t program_number,
                                           const std::filesystem::path& file) override {

@@ -109,6 +109,7 @@ pool_member service_finder::describe(const receiver_set::member& m,
     value.present = m.present && report.state != "absent";
     value.tuning = report.tuning;
     value.systems = m.systems;
+    value.led = report.led_by_slot.has_value();
     std::vector<std::uint16_t> recorded;
     for (const auto& r : recordings) {
         if (r.receiver != m.name || is_finished(r.report))
@@ -141,6 +142,18 @@ receiver_set::location service_finder::tune(const device::channel& wanted,
     if (choice.tune)
         where->port->tune(wanted.tuning);
     return {where, wanted.program_number, wanted.name};
+}
+
+std::vector<device::tuning> service_finder::multiplexes_of(std::uint16_t service_id,
+                                                           std::size_t member) const {
+    const auto& systems = receivers_.members()[member].systems;
+    std::vector<device::tuning> all;
+    for (const auto* const c : listed(service_ref{service_id}))
+        if (can_receive(systems, c->tuning.system) &&
+            std::ranges::none_of(
+                all, [&](const auto& known) { return device::same_multiplex(known, c->tuning); }))
+            all.push_back(c->tuning);
+    return all;
 }
 
 void service_finder::release(time_point now) {

@@ -7,6 +7,7 @@
 #include <cihost/time.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,9 @@ class service_finder {
     /// Throws rpc_error: not_found, or conflict when no receiver is free.
     receiver_set::location find(const service_ref& service,
                                 const std::optional<std::string>& receiver);
+    /// Where the channel list has services of this number: for a module of that member, which
+    /// knows which it means once it is there. Nothing that its frontend cannot receive.
+    std::vector<device::tuning> multiplexes_of(std::uint16_t service_id, std::size_t member) const;
     /// To be called every second or so.
     void release(time_point now);
 

@@ -6,11 +6,17 @@
 #include <algorithm>
 
 namespace cihost::daemon {
+
+bool can_receive(const std::vector<device::delivery_system>& systems,
+                 device::delivery_system system) {
+    return system == device::delivery_system::unspecified || systems.empty() ||
+           std::ranges::find(systems, system) != systems.end();
+}
+
 namespace {
 
 bool can_receive(const pool_member& m, device::delivery_system system) {
-    return system == device::delivery_system::unspecified || m.systems.empty() ||
-           std::ranges::find(m.systems, system) != m.systems.end();
+    return daemon::can_receive(m.systems, system);
 }
 
 bool is_there(const pool_member& m, const device::tuning& where) {
@@ -65,7 +71,7 @@ std::vector<std::size_t> tuner_pool::released(std::span<const pool_member> membe
     for (std::size_t i = 0; i < members.size(); ++i) {
         const auto& m = members[i];
         auto& since = unheld_since_[i];
-        if (m.fixed || !m.tuning || !m.holders.empty()) {
+        if (m.fixed || !m.tuning || !m.holders.empty() || m.led) {
             since = never;
             continue;
         }

@@ -27,7 +27,13 @@ struct pool_member {
     std::vector<device::delivery_system> systems;
     /// What wants its services, in words: "recording 3 of ZDF".
     std::vector<std::string> holders;
+    /// A module has tuned it. It gives way to anybody, but is not let go of.
+    bool led = false;
 };
+
+/// Whether a frontend with these systems may be tried; none are known: it may.
+bool can_receive(const std::vector<device::delivery_system>& systems,
+                 device::delivery_system system);
 
 /// Decides which receiver goes to a channel's multiplex, and when one that nobody needs is let go.
 /// Indices are those of the members given.

@@ -58,6 +58,11 @@ class link_conversation final : public conversation_of<slot, slot_settings> {
                   time_point now) override {
         stack_.set_time(utc, local_offset, now);
     }
+    void ask_release(time_point now) override { stack_.ask_release(now); }
+    void reply_to_tune(std::uint16_t session_nb, en50221::tune_status status,
+                       time_point now) override {
+        stack_.reply_to_tune(session_nb, status, now);
+    }
     bool early_fetch_given_up() const noexcept override { return stack_.early_fetch_given_up(); }
     void module_failed() override { stack_.module_failed(); }
     void module_changed() override { stack_.module_changed(); }

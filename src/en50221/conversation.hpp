@@ -51,6 +51,8 @@ class conversation {
     virtual bool answer_enquiry(std::uint16_t session_nb,
                                 const std::optional<std::string>& utf8_text, time_point now) = 0;
     virtual bool close_mmi(std::uint16_t session_nb, time_point now) = 0;
+    virtual void ask_release(time_point) {}
+    virtual void reply_to_tune(std::uint16_t, en50221::tune_status, time_point) {}
 
     virtual bool early_fetch_given_up() const noexcept { return false; }
     virtual void module_failed() {}

@@ -5,6 +5,7 @@
 #include "en50221/pcapng.hpp"
 
 #include <cihost/bytes.hpp>
+#include <cihost/en50221/event.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -37,6 +38,13 @@ struct ca_systems_changed {};
 struct ca_pmt_sent {
     std::uint16_t program_number = 0;
 };
+/// The module asks something of the receiver by Host Control, or a session for that ended: a
+/// host_control_* event, or a session_closed.
+struct module_asks {
+    en50221::event what;
+};
+/// The conversation is over, with or without sessions: what the module asked for is void.
+struct conversation_lost {};
 /// For traces.
 struct hardware_changed {
     en50221::hardware_event what = en50221::hardware_event::ready;
@@ -47,7 +55,8 @@ struct log_line {
     std::string message;
 };
 
-using host_output = std::variant<write_block, ask_status, reset_device, time_needed,
-                                 ca_systems_changed, ca_pmt_sent, hardware_changed, log_line>;
+using host_output =
+    std::variant<write_block, ask_status, reset_device, time_needed, ca_systems_changed,
+                 ca_pmt_sent, hardware_changed, module_asks, conversation_lost, log_line>;
 
 } // namespace cihost::policy

@@ -134,6 +134,17 @@ void module_host::set_time(std::chrono::sys_seconds utc, std::chrono::minutes lo
     run(now);
 }
 
+void module_host::ask_release(time_point now) {
+    talk_->ask_release(now);
+    run(now);
+}
+
+void module_host::reply_to_tune(std::uint16_t session_nb, en50221::tune_status status,
+                                time_point now) {
+    talk_->reply_to_tune(session_nb, status, now);
+    run(now);
+}
+
 void module_host::tick(time_point now) {
     if (now >= start_due_)
         start(now);
@@ -260,6 +271,7 @@ void module_host::lose(time_point now) {
     application_.reset();
     menu_.clear();
     initialised_ = false;
+    outputs_.emplace_back(conversation_lost{});
     outputs_.emplace_back(ca_systems_changed{});
 }
 

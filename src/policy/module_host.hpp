@@ -66,6 +66,11 @@ class module_host {
     /// Ends what the module shows. ESTALE: nothing.
     error_code close_menu(time_point now);
 
+    /// See en50221::slot::ask_release() and reply_to_tune(). Without such a session nothing
+    /// happens.
+    void ask_release(time_point now);
+    void reply_to_tune(std::uint16_t session_nb, en50221::tune_status status, time_point now);
+
     /// Withdraws all services, and ends the connection once the module has answered. From here on
     /// events of the module bring nothing about any more. False: there is nobody to take leave of.
     bool take_leave(time_point now);

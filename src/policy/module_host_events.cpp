@@ -41,6 +41,13 @@ std::string resource(en50221::resource_id id) {
     return text.data();
 }
 
+template<class Event>
+constexpr bool concerns_receiver = std::is_same_v<Event, en50221::host_control_tune> ||
+                                   std::is_same_v<Event, en50221::host_control_tune_broadcast> ||
+                                   std::is_same_v<Event, en50221::host_control_replace> ||
+                                   std::is_same_v<Event, en50221::host_control_clear_replace> ||
+                                   std::is_same_v<Event, en50221::host_control_release_answered>;
+
 } // namespace
 
 void module_host::act(const en50221::event& what, time_point now) {
@@ -58,6 +65,8 @@ void module_host::act(const en50221::event& what, time_point now) {
                 if (e.resource.same_resource(en50221::ca_support_v1)) {
                     plan_.ca_session_closed(e.session_nb, now);
                     outputs_.emplace_back(ca_systems_changed{});
+                } else if (e.resource.same_resource(en50221::host_control_v1)) {
+                    outputs_.emplace_back(module_asks{e});
                 }
             } else if constexpr (std::is_same_v<type, en50221::session_refused>) {
                 log(severity::info,
@@ -86,6 +95,14 @@ void module_host::act(const en50221::event& what, time_point now) {
                 menu_closed(e.session_nb);
             } else if constexpr (std::is_same_v<type, en50221::menu_refused>) {
                 menu_not_shown();
+            } else if constexpr (std::is_same_v<type, en50221::cicam_reset_requested>) {
+                const bool granted = supervisor_.reset_requested(now);
+                if (violations_.pass(now))
+                    log(severity::info, granted ? "the module asks to be reset, and is."
+                                                : "the module asks to be reset too often: "
+                                                  "it is not done.");
+            } else if constexpr (concerns_receiver<type>) {
+                outputs_.emplace_back(module_asks{e});
             } else if constexpr (std::is_same_v<type, en50221::suspect>) {
                 log(severity::warning, "the module owes an answer.");
                 supervisor_.suspect();

@@ -34,7 +34,8 @@ const char* name(slot_state state) noexcept {
 
 slot_supervisor::slot_supervisor(const slot_supervisor_settings& settings)
     : settings_{settings}
-    , back_off_{settings.back_off_first, settings.back_off_last} {}
+    , back_off_{settings.back_off_first, settings.back_off_last}
+    , reset_requests_{settings.reset_requests, settings.reset_request_period} {}
 
 void slot_supervisor::opened(time_point now) {
     closed();
@@ -44,10 +45,12 @@ void slot_supervisor::opened(time_point now) {
 }
 
 void slot_supervisor::closed() {
-    // a count that people look at survives the device
+    // a count that people look at survives the device; so does what a module asked for
     const auto restarts = restarts_;
+    const auto requests = reset_requests_;
     *this = slot_supervisor{settings_};
     restarts_ = restarts;
+    reset_requests_ = requests;
 }
 
 void slot_supervisor::forgive() {
@@ -79,6 +82,7 @@ void slot_supervisor::status(bool present, bool ready, time_point now) {
         // whatever comes next is another module, or the same one with a clean slate
         if (present_) {
             forgive();
+            reset_requests_ = rate_limit{settings_.reset_requests, settings_.reset_request_period};
             reset_due_ = never;
         }
         unconfirmed_ = false;
@@ -181,6 +185,20 @@ void slot_supervisor::disconnected(en50221::disconnected::why reason, time_point
         reset_due_ = now;
     else if (failures_ > 2)
         reset_due_ = now + back_off_.next();
+}
+
+bool slot_supervisor::reset_requested(time_point now) {
+    if (phase_ != phase::talking)
+        return false;
+    reset_requests_.left_out(now);
+    if (!reset_requests_.pass(now))
+        return false;
+    if (initialised_ && now - initialised_at_ >= settings_.forgive_after)
+        forgive();
+    abandon_ = true;
+    broke_off(now);
+    reset_due_ = failures_++ == 0 ? now : now + back_off_.next();
+    return true;
 }
 
 /// Resets would go on for ever: a module without CA Support is not cured by them.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "policy/back_off.hpp"
+#include "policy/rate_limit.hpp"
 
 #include <cihost/en50221/event.hpp>
 #include <cihost/time.hpp>
@@ -29,6 +30,9 @@ struct slot_supervisor_settings {
     duration start_up_patience = std::chrono::seconds{15};
     /// A conversation that lasted this long after its start-up forgives what went wrong before it.
     duration forgive_after = std::chrono::seconds{10};
+    /// Resets that a module may ask for itself within reset_request_period.
+    unsigned reset_requests = 3;
+    duration reset_request_period = std::chrono::minutes{10};
     duration back_off_first = std::chrono::seconds{1};
     duration back_off_last = std::chrono::seconds{30};
 };
@@ -96,6 +100,9 @@ class slot_supervisor {
     void suspect() { silent_ = true; }
     void responsive() { silent_ = false; }
     void disconnected(en50221::disconnected::why reason, time_point now);
+    /// The module asks for a reset (Application Information v3): the conversation ends, then comes
+    /// the reset, each time after a longer pause. False: it asked too often; nothing happens.
+    bool reset_requested(time_point now);
 
     std::optional<slot_action> next(time_point now);
     time_point deadline() const;
@@ -150,6 +157,7 @@ class slot_supervisor {
     /// Conversations in a row that did not come to CA_INFO.
     unsigned futile_ = 0;
     unsigned restarts_ = 0;
+    rate_limit reset_requests_;
 };
 
 } // namespace cihost::policy

@@ -90,6 +90,16 @@ error_code cam::close_menu() {
     return error;
 }
 
+void cam::ask_release() {
+    host_.ask_release(clock::now());
+    obey();
+}
+
+void cam::reply_to_tune(std::uint16_t session_nb, en50221::tune_status status) {
+    host_.reply_to_tune(session_nb, status, clock::now());
+    obey();
+}
+
 void cam::run() {
     host_.tick(clock::now());
     obey();
@@ -153,6 +163,8 @@ void cam::act(const policy::ca_pmt_sent& news) {
     hooks_.ca_pmt_sent(news.program_number, clock::now());
 }
 void cam::act(const policy::hardware_changed& news) { trace_.event(number_, news.what); }
+void cam::act(const policy::module_asks& wish) { hooks_.asked(wish.what); }
+void cam::act(const policy::conversation_lost&) { hooks_.lost(); }
 void cam::act(const policy::log_line& line) { log(line.level, line.message); }
 
 void cam::status_came(device::slot_status status) {

@@ -37,6 +37,10 @@ struct cam_hooks {
     /// Puts an error of the device into words: which node, and what to do about it. That takes
     /// its time, so they come back later, on the control thread.
     std::function<void(error_code, std::function<void(const std::string&)>)> explain;
+    /// The module asks something of the receiver (policy::module_asks); and: the conversation is
+    /// over.
+    std::function<void(const en50221::event&)> asked;
+    std::function<void()> lost;
     /// errno ENODEV: the device will not answer any more.
     std::function<void()> device_gone;
 };
@@ -76,6 +80,9 @@ class cam {
     error_code enter_menu();
     error_code answer_menu(std::uint64_t id, const policy::menu_answer& answer);
     error_code close_menu();
+    /// Host Control; without such a session nothing happens.
+    void ask_release();
+    void reply_to_tune(std::uint16_t session_nb, en50221::tune_status status);
     cam_report report() const;
 
     // The end, step by step, when nobody runs the control thread's work any more; the calls block
@@ -96,6 +103,8 @@ class cam {
     void act(const policy::ca_systems_changed& news);
     void act(const policy::ca_pmt_sent& news);
     void act(const policy::hardware_changed& news);
+    void act(const policy::module_asks& wish);
+    void act(const policy::conversation_lost& news);
     void act(const policy::log_line& line);
     void status_came(device::slot_status status);
     void status_failed(const error_code& error);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "runtime/receiver.hpp"
 
+#include "device/delivery_descriptor.hpp"
 #include "runtime/device_factory.hpp"
 #include "runtime/receiver_impl.hpp"
 #include "runtime/watched_pids.hpp"
@@ -70,6 +71,7 @@ receiver::impl::impl(boost::asio::io_context& context, receiver_settings setting
                    [this](std::uint16_t program) {
                        return explain(facts_of(program, clock::now())).sentence;
                    }}}
+    , host_control_{tables_, make_host_control_hooks()}
     , look_timer_{context, [this] { look_around(); }}
     , unlocked_since_{zero_}
     , local_offset_{system_offset()} {}
@@ -97,42 +99,6 @@ void receiver::impl::start() {
     look_timer_.set(clock::now() + look_period);
 }
 
-void receiver::impl::tune(std::optional<device::tuning> where) {
-    if (where == tuning_)
-        return;
-    tuning_ = std::move(where);
-    if (!started_)
-        return;
-    ++generation_;
-    log_({severity::info, "frontend",
-          tuning_ ? "The receiver goes to " + device::describe(*tuning_) + "."
-                  : "The receiver lets go of tuner and stream."});
-    // until the tuner has a lock, what comes is the multiplex that was left
-    pump_.idle(generation_);
-    frontend_->tune({tuning_, generation_});
-    forget_multiplex();
-}
-
-void receiver::impl::forget_multiplex() {
-    const auto now = clock::now();
-    tuner_ = {.open = tuner_.open && tuning_};
-    was_locked_ = false;
-    unlocked_since_ = now;
-    receiving_ = false;
-    stream_.open = false;
-    stream_.error = {};
-    stream_.figures.services.clear();
-    tables_ = {};
-    watch_ = {};
-    for (auto& [program, record] : records_)
-        record = {.wants = record.wants, .wanted_at = now, .state = record.state};
-    recordings_.retuned();
-    for (const auto& c : ca_.cams())
-        c->plan().retuned(now);
-    run_cams();
-    update_watch();
-}
-
 std::unique_ptr<cam> receiver::impl::make_cam(unsigned slot, cam_hooks hooks) {
     hooks.log = log_;
     hooks.ca_systems_changed = [this] { update_watch(); };
@@ -148,9 +114,16 @@ std::unique_ptr<cam> receiver::impl::make_cam(unsigned slot, cam_hooks hooks) {
         if (const auto record = records_.find(program); record != records_.end())
             record->second.ca_pmt_handed_at = now;
     };
+    hooks.asked = [this, slot](const en50221::event& what) {
+        host_control_.take(slot, what, clock::now());
+    };
+    hooks.lost = [this, slot] { host_control_.module_lost(slot); };
     hooks.time_needed = [this, slot] { tell_time(*ca_.cams()[slot]); };
     auto profile = settings_.cam;
     profile.slot.tcid = static_cast<std::uint8_t>(slot + 1);
+    if (tuning_)
+        if (const auto tag = device::delivery_descriptor_tag(tuning_->system); tag != 0)
+            profile.slot.resources.delivery_descriptors = {tag};
     auto made = std::make_unique<cam>(control_, trace_, slot, profile, std::move(hooks));
     const auto now = clock::now();
     for (const auto& [program, service] : tables_.services())
@@ -199,6 +172,8 @@ void receiver::impl::tables_came(const table_sections& table) {
     const auto change = tables_.take(table);
     const auto now = clock::now();
     if (change.other_multiplex)
+        host_control_.multiplex_left();
+    if (change.other_multiplex)
         log_({severity::info, "stream",
               "This is another multiplex: transport_stream_id " +
                   std::to_string(tables_.transport_stream_id().value_or(0)) + "."});
@@ -218,6 +193,7 @@ void receiver::impl::tables_came(const table_sections& table) {
         recordings_.pmt_changed(program);
     if (change.time)
         time_came(*change.time);
+    host_control_.tick(now);
     update_watch();
 }
 
@@ -293,6 +269,7 @@ void receiver::impl::update_watch() {
             s.wanted_at = record->second.wanted_at;
         watch.services.push_back(std::move(s));
     }
+    watch.replacements = host_control_.replacements();
     if (watch == watch_)
         return;
     watch_ = watch;
@@ -322,6 +299,7 @@ void receiver::impl::refresh() {
 void receiver::impl::look_around() {
     refresh();
     const auto now = clock::now();
+    host_control_.tick(now);
     if (auto problem = device_problem(); problem != problem_logged_) {
         log_({problem.empty() ? severity::info : severity::warning, "stream",
               problem.empty() ? "The devices in " + devices_.where + " are in use." : problem});
@@ -357,6 +335,8 @@ receiver::~receiver() = default;
 void receiver::start() { impl_->start(); }
 
 void receiver::tune(std::optional<device::tuning> where) { impl_->tune(std::move(where)); }
+
+void receiver::let_modules_tune(multiplex_finder find) { impl_->let_modules_tune(std::move(find)); }
 
 void receiver::want(std::uint16_t program_number) { impl_->want_always(program_number); }
 

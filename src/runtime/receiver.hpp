@@ -36,6 +36,9 @@ struct receiver_settings {
     policy::cam_profile cam;
 };
 
+/// Multiplexes on which a service may be, the likeliest first.
+using multiplex_finder = std::function<std::vector<device::tuning>(std::uint16_t service_id)>;
+
 using cihost::severity;
 struct log_record {
     severity level = severity::info;
@@ -136,6 +139,8 @@ struct receiver_report {
     std::vector<service_report> services;
     /// The latest trace, if there was one.
     std::optional<trace_report> trace;
+    /// The slot whose module leads the receiver to a service, by Host Control.
+    std::optional<unsigned> led_by_slot;
 };
 
 struct recording_report {
@@ -176,6 +181,11 @@ class receiver {
     /// stays open, so that its module stays started). Recordings and standing services stay and
     /// wait for their service to come back. Being there already does nothing.
     void tune(std::optional<device::tuning> where);
+
+    /// Lets modules lead the receiver to other multiplexes by Host Control, while no service is
+    /// recorded or wanted otherwise. Without it they may name services of the multiplex that is
+    /// received, and no others.
+    void let_modules_tune(multiplex_finder find);
 
     /// Descrambles a service for as long as the receiver lives, recorded or not. Wanting it again
     /// does nothing.

@@ -5,6 +5,7 @@
 #include "runtime/control_queue.hpp"
 #include "runtime/disk_writer.hpp"
 #include "runtime/frontend_thread.hpp"
+#include "runtime/host_control.hpp"
 #include "runtime/multiplex.hpp"
 #include "runtime/receiver.hpp"
 #include "runtime/recording_list.hpp"
@@ -19,6 +20,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cihost::runtime {
@@ -33,6 +35,7 @@ class receiver::impl {
 
     void start();
     void tune(std::optional<device::tuning> where);
+    void let_modules_tune(multiplex_finder find) { host_control_.set_finder(std::move(find)); }
     error_code enter_menu(unsigned slot);
     error_code answer_menu(unsigned slot, std::uint64_t id, const policy::menu_answer& answer);
     error_code close_menu(unsigned slot);
@@ -67,6 +70,9 @@ class receiver::impl {
     };
 
     std::unique_ptr<cam> make_cam(unsigned slot, cam_hooks hooks);
+    void go_to(std::optional<device::tuning> where);
+    host_control_hooks make_host_control_hooks();
+    host_control_situation situation() const;
     void run_cams();
     void want(std::uint16_t program_number);
     void unwant(std::uint16_t program_number);
@@ -109,6 +115,7 @@ class receiver::impl {
     ca_link ca_;
     stream_pump pump_;
     recording_list recordings_;
+    host_control host_control_;
     control_timer look_timer_;
     std::unique_ptr<frontend_thread> frontend_;
 

@@ -174,6 +174,7 @@ receiver_report receiver::impl::report() const {
     for (const auto program : programs)
         r.services.push_back(report_service(program, now));
     r.trace = trace_.report();
+    r.led_by_slot = host_control_.leader();
     return r;
 }
 

@@ -27,6 +27,8 @@ class recording_tap {
     /// The service is not there: nothing is taken until the next set_pmt(), after which every
     /// stream begins anew.
     void suspend();
+    /// Another stream comes under this PID from here on.
+    void interrupted(ts::pid_t pid) { extractor_.interrupted(pid); }
     /// The PIDs that push() is to be called for.
     const std::vector<ts::pid_t>& pids() const noexcept { return pids_; }
 

@@ -2,6 +2,7 @@
 #include "runtime/stream_analysis.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace cihost::runtime {
@@ -15,6 +16,14 @@ bool starts_pes(ts::packet_view packet) {
     const auto payload = packet.payload();
     return packet.payload_unit_start() && payload.size() >= 3 && payload[0] == 0 &&
            payload[1] == 0 && payload[2] == 1;
+}
+
+std::array<std::uint8_t, ts::packet_size> with_pid(ts::packet_view packet, ts::pid_t pid) {
+    std::array<std::uint8_t, ts::packet_size> copy;
+    std::ranges::copy(packet.data(), copy.begin());
+    copy[1] = static_cast<std::uint8_t>((copy[1] & 0xE0) | (pid >> 8 & 0x1F));
+    copy[2] = static_cast<std::uint8_t>(pid & 0xFF);
+    return copy;
 }
 
 } // namespace
@@ -51,8 +60,14 @@ void stream_analysis::push(ts::packet_view packet, time_point now) {
         concerned->ca_messages->push(packet, now);
     for (auto& stream : concerned->streams)
         count(stream, packet, now);
-    for (auto* const recording : concerned->recordings)
-        recording->push(packet, now);
+    for (const auto& recording : concerned->recordings) {
+        if (recording.pid == packet.pid()) {
+            recording.tap->push(packet, now);
+            continue;
+        }
+        const auto renamed = with_pid(packet, recording.pid);
+        recording.tap->push(ts::packet_view{renamed}, now);
+    }
 }
 
 std::optional<ts::pid_t> stream_analysis::leading_pid(const service& s) const {
@@ -101,6 +116,7 @@ void stream_analysis::retuned() {
     continuity_.restart();
     for (auto& tap : recordings_)
         tap->suspend();
+    replacements_.clear(); // they hold within one multiplex
     connect_recordings();
     for (std::size_t i = 0; i < ts::pid_count; ++i) {
         auto* const e = entries_[i].get();
@@ -154,6 +170,8 @@ void stream_analysis::watch(const stream_watch& what) {
     });
     for (const auto& s : what.services)
         watch_service(s);
+    if (what.replacements != replacements_)
+        replace(what.replacements);
 }
 
 void stream_analysis::watch_service(const stream_watch::service& what) {
@@ -237,7 +255,23 @@ void stream_analysis::connect_recordings() {
             e->recordings.clear();
     for (auto& tap : recordings_)
         for (const auto pid : tap->pids())
-            entry(pid).recordings.push_back(tap.get());
+            entry(source_of(pid)).recordings.push_back({tap.get(), pid});
+}
+
+ts::pid_t stream_analysis::source_of(ts::pid_t pid) const {
+    const auto found = std::ranges::find(replacements_, pid, &pid_replacement::replaced);
+    return found == replacements_.end() ? pid : found->replacement;
+}
+
+void stream_analysis::replace(const std::vector<pid_replacement>& replacements) {
+    const auto before = std::exchange(replacements_, replacements);
+    for (auto& tap : recordings_)
+        for (const auto pid : tap->pids()) {
+            const auto was = std::ranges::find(before, pid, &pid_replacement::replaced);
+            if (source_of(pid) != (was == before.end() ? pid : was->replacement))
+                tap->interrupted(pid);
+        }
+    connect_recordings();
 }
 
 void stream_analysis::tick(time_point now) {

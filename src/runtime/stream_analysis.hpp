@@ -56,6 +56,11 @@ class stream_analysis {
         std::uint64_t sections_before = 0;
         std::uint64_t periods_before = 0;
     };
+    struct recorded_as {
+        recording_tap* tap = nullptr;
+        /// The PID that the recording has the packets under.
+        ts::pid_t pid = ts::pid_null;
+    };
     struct service {
         stream_watch::service what;
         service_figures figures;
@@ -74,7 +79,7 @@ class stream_analysis {
         std::optional<ts::ecm_monitor> ca_messages;
         bool emm = false;
         std::vector<stream_of_service> streams;
-        std::vector<recording_tap*> recordings;
+        std::vector<recorded_as> recordings;
     };
 
     pid_entry& entry(ts::pid_t pid);
@@ -86,6 +91,9 @@ class stream_analysis {
     void add_ecms(service& s) const;
     std::uint64_t emm_sections() const;
     void connect_recordings();
+    void replace(const std::vector<pid_replacement>& replacements);
+    /// The PID whose packets stand for this one's: itself as a rule.
+    ts::pid_t source_of(ts::pid_t pid) const;
 
     section_watch::take_function take_;
     std::uint64_t packets_ = 0;
@@ -98,6 +106,7 @@ class stream_analysis {
     /// By program_number.
     std::map<std::uint16_t, service> services_;
     std::vector<std::shared_ptr<recording_tap>> recordings_;
+    std::vector<pid_replacement> replacements_;
 };
 
 } // namespace cihost::runtime

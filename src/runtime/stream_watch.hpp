@@ -21,6 +21,14 @@ struct table_sections {
     std::uint64_t generation = 0;
 };
 
+/// Packets of one PID stand for another's: Host Control's replace.
+struct pid_replacement {
+    ts::pid_t replaced = ts::pid_null;
+    ts::pid_t replacement = ts::pid_null;
+
+    friend bool operator==(const pid_replacement&, const pid_replacement&) = default;
+};
+
 /// What the pump looks for besides PAT and CAT: what the control thread tells the pump. A value;
 /// the whole of it replaces the one before.
 struct stream_watch {
@@ -45,6 +53,8 @@ struct stream_watch {
     std::vector<ts::pid_t> pmt_pids;
     std::vector<ts::pid_t> emm_pids;
     std::vector<service> services;
+    /// In recordings. Each replaced PID once.
+    std::vector<pid_replacement> replacements;
 
     friend bool operator==(const stream_watch&, const stream_watch&) = default;
 };

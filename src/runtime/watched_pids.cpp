@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "runtime/watched_pids.hpp"
 
+#include <algorithm>
+
 namespace cihost::runtime {
 
 ts::pid_filter watched_pids(const stream_watch& watch) {
@@ -21,6 +23,10 @@ ts::pid_filter watched_pids(const stream_watch& watch) {
         for (const auto* const list : {&service.elementary_pids, &service.ecm_pids})
             for (const auto pid : *list)
                 add(pid);
+        for (const auto& [replaced, replacement] : watch.replacements)
+            if (std::ranges::find(service.elementary_pids, replaced) !=
+                service.elementary_pids.end())
+                add(replacement);
     }
     return pids;
 }

@@ -128,13 +128,21 @@ void service_extractor::choose_streams() {
             opening_rank_ = std::min(opening_rank_, stream.rank);
 }
 
+void service_extractor::begin_anew(elementary& stream) {
+    stream.started = false;
+    stream.left_out = true;
+    stream.last_counter = -1;
+    stream.duplicated = false;
+}
+
+void service_extractor::interrupted(pid_t pid) {
+    if (const auto found = streams_.find(pid); found != streams_.end())
+        begin_anew(found->second);
+}
+
 void service_extractor::interrupted() {
-    for (auto& [pid, stream] : streams_) {
-        stream.started = false;
-        stream.left_out = true;
-        stream.last_counter = -1;
-        stream.duplicated = false;
-    }
+    for (auto& [pid, stream] : streams_)
+        begin_anew(stream);
     tables_due_ = true;
     tables_pcr_.reset();
 }

@@ -45,6 +45,8 @@ class service_extractor {
     /// What comes next does not follow what came before: each PID starts again as at first. The
     /// PMT stays.
     void interrupted();
+    /// The same for one PID: another stream comes under it from here on.
+    void interrupted(pid_t pid);
     /// Appends what goes to the file for this packet of the multiplex.
     void push(packet_view packet, bytes& out);
     const statistics& stats() const noexcept { return stats_; }
@@ -62,6 +64,7 @@ class service_extractor {
         std::int8_t last_counter = -1;
         bool duplicated = false;
     };
+    static void begin_anew(elementary& stream);
     void choose_streams();
     bool wanted(elementary& stream, packet_view packet);
     void clock(packet_view packet);

@@ -17,6 +17,7 @@ class fake_receiver final : public daemon::receiver_port {
     runtime::receiver_report now;
     std::vector<runtime::recording_report> all;
     std::vector<std::uint16_t> wishes;
+    runtime::multiplex_finder modules_find;
     bool started = false;
     /// Answer record.stop at once; else finish() does.
     bool fast_disk = true;
@@ -50,6 +51,9 @@ class fake_receiver final : public daemon::receiver_port {
         now.tuning = where;
         if (!where)
             now.state = "idle";
+    }
+    void let_modules_tune(runtime::multiplex_finder find) override {
+        modules_find = std::move(find);
     }
     void want(std::uint16_t program_number) override { wishes.push_back(program_number); }
 

@@ -75,6 +75,7 @@ TEST_CASE("a receiver report holds its signal, CAMs and services") {
                           "choices":["valid"],"blind":false,"answer_length":null,
                           "answered":false})"));
     CHECK(o.at("services").as_array().size() == 1);
+    CHECK(o.at("led_by_slot").is_null());
 }
 
 TEST_CASE("recordings and traces name their receiver") {

@@ -135,3 +135,24 @@ TEST_CASE_METHOD(fixture, "a receiver whose frontend is gone is not tuned, until
     set.note_frontend(1, true, {device::delivery_system::dvbt});
     CHECK(find("ZDF").where->name == "b");
 }
+
+TEST_CASE_METHOD(fixture,
+                 "a module is told every multiplex that its receiver may find a number on") {
+    CHECK(finder.multiplexes_of(7, 0) == std::vector{at(474), at(490)});
+    CHECK(finder.multiplexes_of(8, 0) == std::vector{at(474)});
+    CHECK(finder.multiplexes_of(10, 0).empty());
+    set.note_frontend(1, true, {device::delivery_system::dvbs});
+    CHECK(finder.multiplexes_of(7, 1).empty());
+}
+
+TEST_CASE_METHOD(fixture, "a receiver that a module leads is not let go of, and gives way") {
+    a->now.tuning = at(498);
+    a->now.led_by_slot = 0;
+    b->now.state = "absent";
+    auto now = time_point{} + 100s;
+    finder.release(now);
+    finder.release(now += 1h);
+    CHECK(a->now.tuning == at(498));
+    CHECK(record("ZDF") == "a");
+    CHECK(a->now.tuning == at(474));
+}

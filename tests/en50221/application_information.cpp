@@ -85,6 +85,11 @@ TEST_CASE("application_information: a name longer than its object, or none, does
     CHECK(f.next<application_info_received>().info.menu_string == "Via");
     f.say("9F8021 05 01 CAFE BABE"_hex);
     CHECK(f.next<application_info_received>().info.menu_string.empty());
+    // quirk 40: what a module that did not come up tells
+    f.say("9F8021 0C 00 0000 0000 06 0015FF808D1F"_hex);
+    CHECK(f.next<application_info_received>().info.manufacturer == 0);
+    f.say("9F8021 08 FF FFFF FFFF FF FFFF"_hex);
+    CHECK(f.next<application_info_received>().info.application_type == 0xFF);
     // quirk 26: the last length is one or two too small
     f.say("9F8021 08 01 CAFE BABE 03 566961"_hex);
     CHECK(f.next<application_info_received>().info.menu_string == "Via");

@@ -284,3 +284,39 @@ TEST_CASE("resources: one or two bytes more than the last length says belong to 
     f.say(3, "9F8031 02 0500 0B00"_hex);
     CHECK(f.next<ca_info_received>().ca_system_ids == std::vector<std::uint16_t>{0x500, 0xB00});
 }
+
+TEST_CASE("resources: what this host does not serve is refused by the right status") {
+    struct {
+        const char* wanted;
+        std::uint8_t status;
+    } const cases[]{
+        {"00606003", 0xF0}, // Low Speed Communications, IP
+        {"00600001", 0xF0}, // Low Speed Communications, modem
+        {"00700001", 0xF0}, // smart card reader
+        {"00100041", 0xF0}, // Authentication
+        {"00780001", 0xF0}, // EPG events
+        {"00800041", 0xF0}, // Teletext
+        {"008C1001", 0xF0}, // Content Control
+        {"008D1001", 0xF0}, // Host Language & Country
+        {"008E1001", 0xF0}, // CAM Upgrade
+        {"008F1001", 0xF0}, // Operator Profile
+        {"00410041", 0xF0}, // Application MMI
+        {"00030081", 0xF0}, // CA Support, multi-stream
+        {"C1234567", 0xF0}, // private
+        {"00010042", 0xF2}, {"00020045", 0xF2}, {"00030042", 0xF2},
+        {"00200043", 0xF2}, {"00240042", 0xF2},
+    };
+    for (const auto& [wanted, status] : cases) {
+        INFO(wanted);
+        session_layer sessions{offered_resources({})};
+        sessions.receive(from_hex(std::string{"9104"} + wanted).value());
+        const auto answer = sessions.next_spdu();
+        REQUIRE(answer);
+        CHECK(answer->at(0) == 0x92);
+        CHECK(answer->at(2) == status);
+        CHECK((answer->at(7) == 0 && answer->at(8) == 0));
+        const auto what = sessions.next();
+        REQUIRE(what);
+        CHECK(std::get<session_refused>(std::get<event>(*what)).status == status);
+    }
+}

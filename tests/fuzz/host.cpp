@@ -123,7 +123,7 @@ class world {
             host_.set_time({}, {}, now_);
             break;
         case 13:
-            (void)host_.enter_menu(now_);
+            use_menu(what >> 4, input.u8());
             break;
         case 14:
             host_.device_closed(now_);
@@ -148,6 +148,32 @@ class world {
     }
 
   private:
+    void use_menu(unsigned how, std::uint8_t value) {
+        const auto& shown = host_.menu().current();
+        const auto id = shown ? shown->id - (value & 1U) : value;
+        switch (how) {
+        case 0:
+            (void)host_.answer_menu(id, policy::menu_cancel{}, now_);
+            break;
+        case 1:
+        case 2:
+            (void)host_.answer_menu(id, unsigned{value}, now_);
+            break;
+        case 3:
+        case 4:
+            (void)host_.answer_menu(id, std::string(value, '7'), now_);
+            break;
+        case 5:
+            (void)host_.close_menu(now_);
+            break;
+        case 6:
+            host_.ask_release(now_);
+            break;
+        default:
+            (void)host_.enter_menu(now_);
+        }
+    }
+
     static std::uint16_t program(std::uint8_t number) {
         return static_cast<std::uint16_t>(100 + (number & 7));
     }
@@ -229,6 +255,13 @@ class world {
     }
     void obey(const policy::time_needed&) {}
     void obey(const policy::ca_systems_changed&) {}
+    void obey(const policy::conversation_lost&) {}
+    void obey(const policy::module_asks& what) {
+        if (const auto* tune = std::get_if<host_control_tune>(&what.what))
+            host_.reply_to_tune(tune->session_nb, tune_status::busy, now_);
+        else if (const auto* where = std::get_if<host_control_tune_broadcast>(&what.what))
+            host_.reply_to_tune(where->session_nb, tune_status::ok, now_);
+    }
     void obey(const policy::ca_pmt_sent& what) {
         require(what.program_number >= 100 && (wanted_ >> (what.program_number - 100) & 1) != 0);
     }

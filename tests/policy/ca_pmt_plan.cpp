@@ -474,3 +474,24 @@ TEST_CASE("whatever happens, the module ends up with exactly what is wanted and 
         }
     }
 }
+
+TEST_CASE("the last of very many CA systems counts like the first") {
+    // AlphaCrypt 3.11; and a module that claims them all, more than once
+    for (const std::uint32_t count : {65U, 300U, 0x1'0000U}) {
+        std::vector<std::uint16_t> ids;
+        for (std::uint32_t i = 0; i < count; ++i)
+            ids.push_back(static_cast<std::uint16_t>(i));
+        ids.insert(ids.end(), ids.begin(), ids.begin() + 10);
+        auto plan = with_module();
+        plan.ca_info_received(3, ids, t0);
+        plan.want(1, t0);
+        const auto last = static_cast<std::uint16_t>(count - 1);
+        plan.pmt_received(service(1, {ca(last, 500), ca(0, 501)}), t0);
+        const auto sent = drain(plan, t0);
+        REQUIRE(sent.size() == 1);
+        CHECK(sent[0].ca_descriptors.size() == 2);
+        // the same list again changes nothing
+        plan.ca_info_received(3, ids, t0 + 1s);
+        CHECK(drain(plan, t0 + 1s).empty());
+    }
+}

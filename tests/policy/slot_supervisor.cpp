@@ -392,3 +392,58 @@ TEST_CASE("a module that status questions disturb is asked as seldom as its sett
     CHECK(f.after(499ms).empty());
     CHECK(f.after(1ms) == list{slot_action::ask_status});
 }
+
+TEST_CASE("a module may ask for a reset, with growing pauses, and not for ever") {
+    fixture f;
+    f.talk();
+    f.supervisor.initialised(f.now);
+    CHECK(f.supervisor.reset_requested(f.now));
+    CHECK(f.supervisor.state() == slot_state::restarting);
+    // the conversation ends first; then the slot is looked at: it may have been taken out
+    CHECK(f.actions() == list{slot_action::abandon, slot_action::ask_status});
+    CHECK(f.status(true, true) == list{slot_action::reset});
+    // what it says meanwhile belongs to nobody
+    CHECK_FALSE(f.supervisor.reset_requested(f.now));
+    const auto talk_again = [&f] {
+        f.supervisor.reset_done(f.now);
+        REQUIRE(f.actions() == list{slot_action::ask_status});
+        REQUIRE(f.status(true, true) == list{slot_action::start});
+    };
+    talk_again();
+    CHECK(f.supervisor.restarts() == 1);
+    for (const auto pause : {1s, 2s}) {
+        REQUIRE(f.supervisor.reset_requested(f.now));
+        CHECK(f.actions() == list{slot_action::abandon, slot_action::ask_status});
+        CHECK(f.status(true, true).empty());
+        const auto before = f.after(pause - 1ms);
+        CHECK(std::ranges::find(before, slot_action::reset) == before.end());
+        if (!before.empty())
+            f.status(true, true);
+        const auto then = f.after(1ms);
+        CHECK(std::ranges::find(then, slot_action::reset) != then.end());
+        talk_again();
+    }
+    // often enough: the conversation goes on, whatever it asks for
+    f.supervisor.initialised(f.now);
+    for (int i = 0; i < 20; ++i) {
+        f.now += 25s;
+        CHECK_FALSE(f.supervisor.reset_requested(f.now));
+        CHECK(f.supervisor.talking());
+    }
+    f.now += 2min;
+    CHECK(f.supervisor.reset_requested(f.now));
+}
+
+TEST_CASE("what one module asked for does not count against the next one") {
+    slot_supervisor_settings settings;
+    settings.reset_requests = 1;
+    fixture f{slot_supervisor{settings}};
+    f.talk();
+    CHECK(f.supervisor.reset_requested(f.now));
+    f.actions();
+    CHECK(f.status(false, false).empty());
+    f.now += 1s;
+    f.actions();
+    CHECK(f.status(true, true) == list{slot_action::start});
+    CHECK(f.supervisor.reset_requested(f.now));
+}

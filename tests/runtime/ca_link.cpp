@@ -55,6 +55,7 @@ struct fixture {
         const auto make = [this, tell](unsigned number, cam_hooks hooks) {
             hooks.log = tell;
             hooks.ca_systems_changed = hooks.time_needed = [] {};
+            hooks.lost = [] {};
             hooks.ca_pmt_sent = hooks.ca_pmt_handed = [](auto, auto) {};
             policy::cam_profile profile;
             profile.slot.tcid = static_cast<std::uint8_t>(number + 1);

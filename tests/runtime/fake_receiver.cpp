@@ -242,6 +242,7 @@ void fake_receiver::insert_module() {
     settings.boot_time = 60ms;
     settings.think_time = 2ms;
     settings.card_key = bytes(16, 0x11);
+    settings.application_information = application_information;
     cam_ = std::make_unique<sim::cam>(settings, no_log_);
     cam_->boot(clock::now());
 }
@@ -250,6 +251,12 @@ void fake_receiver::remove_module() {
     const std::lock_guard lock{mutex_};
     cam_->remove(clock::now());
     enabled_.clear();
+}
+
+bool fake_receiver::module_asks(
+    const std::function<bool(sim::cam&, std::chrono::steady_clock::time_point)>& what) {
+    const std::lock_guard lock{mutex_};
+    return what(*cam_, clock::now());
 }
 
 void fake_receiver::heard(bytes_view tpdu) {
@@ -351,6 +358,11 @@ bytes fake_receiver::next_packets() {
     }
     add(maker_.elementary(0x102, first, true));
     add(maker_.elementary(0x202, second, true));
+    if (barker) {
+        auto packet = maker_.elementary(barker_pid, ts::scrambling::clear, true);
+        packet.back() = barker_mark;
+        add(packet);
+    }
     ++round_;
     return out;
 }

@@ -15,6 +15,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -53,8 +54,17 @@ class fake_receiver {
     /// The first service's PMT has another CA system beside ours, and that many streams more.
     std::atomic<bool> simulcrypt = false;
     std::atomic<unsigned> more_streams = 0;
+    /// A stream in clear that belongs to no service, on barker_pid; its packets end in barker_mark.
+    std::atomic<bool> barker = false;
+    static constexpr ts::pid_t barker_pid = 0x700;
+    static constexpr std::uint8_t barker_mark = 0x77;
+    /// Of the next module that is inserted.
+    std::atomic<unsigned> application_information = 1;
     void remove_module();
     void insert_module();
+    /// Lets the module ask something of its host; false: it cannot.
+    bool
+    module_asks(const std::function<bool(sim::cam&, std::chrono::steady_clock::time_point)>& what);
 
     // what a test may look at
     std::atomic<unsigned> ca_opens = 0;

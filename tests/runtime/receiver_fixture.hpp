@@ -28,6 +28,8 @@ struct receiver_fixture {
     bool whole_multiplex = true;
     /// Devices that take the place of the world's.
     std::function<void(device_factory&)> replace = [](device_factory&) {};
+    /// The last word on the settings.
+    std::function<void(receiver_settings&)> adjust = [](receiver_settings&) {};
     std::unique_ptr<receiver> r;
 
     void begin() {
@@ -35,6 +37,7 @@ struct receiver_fixture {
         settings.name = "test";
         settings.whole_multiplex = whole_multiplex;
         settings.tuning.emplace().frequency_hz = 474'000'000;
+        adjust(settings);
         auto devices = world.devices();
         replace(devices);
         r = std::make_unique<receiver>(context, settings, std::move(devices),

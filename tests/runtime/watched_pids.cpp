@@ -64,3 +64,12 @@ TEST_CASE("a wanted service comes with its streams, ECMs and clock; PID 1FFF mea
                       {2, {0x201}, {0x201}, {0x300}, now, ts::pid_null}};
     CHECK(pids(watch) == and_tables({0x101, 0x102, 0x1F0, 0x201, 0x300, 0x301}));
 }
+
+TEST_CASE("what stands for a wanted stream is taken too") {
+    const auto now = time_point{} + std::chrono::seconds{1};
+    stream_watch watch;
+    watch.services = {{1, {0x101}, {}, {}, now, ts::pid_null},
+                      {2, {0x201}, {}, {}, never, ts::pid_null}};
+    watch.replacements = {{0x101, 0x700}, {0x201, 0x701}, {0x301, 0x702}};
+    CHECK(pids(watch) == and_tables({0x101, 0x700}));
+}

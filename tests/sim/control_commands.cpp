@@ -166,7 +166,7 @@ TEST_CASE("a request that makes no sense gets a sentence") {
     CHECK(error_of(at, R"({"command":7})") == no_command);
     CHECK(error_of(at, R"({"command":"fly"})") ==
           "There is no command 'fly'; there are: services, status, move-ecm-pid, eject, insert, "
-          "lock-loss, hang, faults.");
+          "lock-loss, hang, faults, tune, replace, clear-replace, release, request-reset.");
     for (const std::string seconds : {"0", "-1", "1e300", "86401", "\"2\"", "null", "[]"})
         CHECK(error_of(at, R"({"command":"lock-loss","seconds":)" + seconds + "}") == no_seconds);
     CHECK(error_of(at, R"({"command":"lock-loss"})") == no_seconds);

@@ -205,6 +205,8 @@ class module_bench {
     void act(const policy::log_line& line) { lines.push_back(line); }
     void act(const policy::ca_pmt_sent& news) { ca_pmts.push_back(news.program_number); }
     void act(const policy::ca_systems_changed&) {}
+    void act(const policy::module_asks&) {}
+    void act(const policy::conversation_lost&) {}
     void act(const policy::hardware_changed&) {}
 
     /// What the head-end has due goes past the host and through the module.

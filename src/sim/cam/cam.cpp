@@ -161,6 +161,8 @@ class cam::impl {
         return transport_.host_reads(now);
     }
 
+    module_applications& applications() noexcept { return applications_; }
+
     void pass(std::span<std::uint8_t> packets, time_point now) {
         if (settle(now))
             stream_.pass(packets, now);
@@ -237,6 +239,26 @@ bool cam::ready(time_point now) const noexcept { return impl_->settle(now); }
 void cam::host_wrote(bytes_view tpdu, time_point now) { impl_->host_wrote(tpdu, now); }
 
 std::optional<bytes> cam::host_reads(time_point now) { return impl_->host_reads(now); }
+
+bool cam::tune(std::uint16_t original_network_id, std::uint16_t transport_stream_id,
+               std::uint16_t service_id, time_point now) {
+    return impl_->applications().control_host(
+        host_control_order::tune(original_network_id, transport_stream_id, service_id), now);
+}
+
+bool cam::replace(std::uint8_t reference, std::uint16_t replaced_pid, std::uint16_t replacement_pid,
+                  time_point now) {
+    return impl_->applications().control_host(
+        host_control_order::replace(reference, replaced_pid, replacement_pid), now);
+}
+
+bool cam::clear_replace(std::uint8_t reference, time_point now) {
+    return impl_->applications().control_host(host_control_order::clear_replace(reference), now);
+}
+
+bool cam::release(time_point now) { return impl_->applications().release_host(now); }
+
+bool cam::request_reset(time_point now) { return impl_->applications().request_reset(now); }
 
 void cam::pass(std::span<std::uint8_t> packets, time_point now) { impl_->pass(packets, now); }
 

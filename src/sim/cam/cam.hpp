@@ -39,6 +39,8 @@ struct cam_settings {
     /// Of the second and further CA Support sessions; the first one's are ca_system_ids.
     std::vector<std::vector<std::uint16_t>> further_ca_system_ids;
     cam_behaviour behaviour;
+    /// The version of Application Information that it opens if the host offers it, else 1.
+    unsigned application_information = 1;
 };
 
 /// A simulated CAM: the module's side of EN 50221 (transport, sessions, its applications), and the
@@ -67,6 +69,20 @@ class cam {
     void host_wrote(bytes_view tpdu, time_point now);
     /// One block for the host to read, [tcid][TPDU…], if there is one at `now`.
     std::optional<bytes> host_reads(time_point now);
+
+    // What the module asks of its host, as soon as the sessions for it are there. False: the host
+    // does not offer them.
+
+    /// Host Control's tune. Network and stream 0: not told.
+    bool tune(std::uint16_t original_network_id, std::uint16_t transport_stream_id,
+              std::uint16_t service_id, time_point now);
+    bool replace(std::uint8_t reference, std::uint16_t replaced_pid, std::uint16_t replacement_pid,
+                 time_point now);
+    bool clear_replace(std::uint8_t reference, time_point now);
+    /// Closes the Host Control session. False: there is none.
+    bool release(time_point now);
+    /// request_cicam_reset of Application Information from version 3 on.
+    bool request_reset(time_point now);
 
     /// Packets on their way through the module, changed in place (188 bytes each).
     void pass(std::span<std::uint8_t> packets, time_point now);

@@ -19,6 +19,8 @@ namespace cihost::sim {
 ///   connection {tcid, state}, tpdu_ignored     transport
 ///   session_opened, session_refused, session_closed {resource, session | status}
 ///   profile {resources}, enter_menu, date_time {utc}
+///   data_rate_info {rate}, ask_release         the host said
+///   host_control {order}                       the module asked the host
 ///   ca_info                                    the host asked for it
 ///   ca_pmt {program, version, list, command, elementary_pids, ecm_pids}
 ///   service_enabled, service_not_enabled, service_dropped, ca_pmt_ignored {program, reason}

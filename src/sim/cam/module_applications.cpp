@@ -22,6 +22,8 @@ constexpr std::uint32_t tag_profile_change = 0x9F8012;
 constexpr std::uint32_t tag_application_info_enq = 0x9F8020;
 constexpr std::uint32_t tag_application_info = 0x9F8021;
 constexpr std::uint32_t tag_enter_menu = 0x9F8022;
+constexpr std::uint32_t tag_request_cicam_reset = 0x9F8023;
+constexpr std::uint32_t tag_data_rate_info = 0x9F8024;
 constexpr std::uint32_t tag_date_time_enq = 0x9F8440;
 constexpr std::uint32_t tag_date_time = 0x9F8441;
 
@@ -32,6 +34,16 @@ constexpr std::uint8_t date_time_interval = 10;
 bool contains(const std::vector<std::uint32_t>& list, std::uint32_t resource) {
     return std::find(list.begin(), list.end(), resource) != list.end();
 }
+
+/// The first version of Application Information with a reset.
+constexpr unsigned ci_plus_version = 3;
+
+std::uint32_t with_version(std::uint32_t resource, unsigned version) {
+    return (resource & ~0x3FU) | version;
+}
+
+/// As `resources` has it.
+std::uint32_t plain(std::uint32_t resource) { return with_version(resource, 1); }
 
 bytes make_application_info(const cam_settings& settings) {
     const auto length = std::min<std::size_t>(settings.name.size(), 0xFF);
@@ -56,6 +68,8 @@ module_applications::module_applications(const cam_settings& settings, module_se
                                          ca_support& ca, stream_gate& gate, journal& log)
     : application_info_{make_application_info(settings)}
     , behaviour_{settings.behaviour.sessions}
+    , information_version_{settings.application_information}
+    , host_control_{sessions, log}
     , sessions_{sessions}
     , ca_{ca}
     , gate_{gate}
@@ -74,6 +88,9 @@ void module_applications::connected(time_point now) {
 
 void module_applications::disconnected(const char* reason, time_point now) {
     profile_asked_ = false;
+    profile_.clear();
+    information_.reset();
+    host_control_.reset();
     to_open_.clear();
     opening_.reset();
     waited_for_again_ = insists_again_ = never;
@@ -107,6 +124,8 @@ void module_applications::handle(const session_event& event, time_point now) {
         opened(event, now);
         break;
     case session_event::kind::refused:
+        if (event.resource == resources::host_control)
+            host_control_.closed();
         refused(event, now);
         break;
     case session_event::kind::closed:
@@ -141,7 +160,11 @@ void module_applications::opened(const session_event& event, time_point now) {
         menu_.opened(event.session, now);
     if (event.resource == resources::conditional_access_support)
         ca_.opened(event.session, now);
-    if (contains(behaviour_.waits_for, event.resource))
+    if (plain(event.resource) == resources::application_information)
+        information_ = event;
+    if (event.resource == resources::host_control)
+        host_control_.opened(event.session, now);
+    if (event.resource == resources::host_control || contains(behaviour_.waits_for, event.resource))
         go_on_after(event.resource, now);
     if (event.resource != resources::date_time)
         return; // the host enquires
@@ -154,11 +177,17 @@ void module_applications::closed(const session_event& event, time_point now) {
         ca_.closed(event.session, "session closed", now);
     if (event.resource == resources::mmi)
         menu_.closed(now);
+    if (plain(event.resource) == resources::application_information)
+        information_.reset();
+    if (event.resource == resources::host_control)
+        host_control_.closed();
     go_on_after(event.resource, now);
 }
 
 bool module_applications::receive(const session_event& object, time_point now) {
-    switch (object.resource) {
+    switch (plain(object.resource)) {
+    case resources::host_control:
+        return host_control_.receive(object, now);
     case resources::resource_manager:
         return manage_resources(object, now);
     case resources::application_information:
@@ -197,7 +226,8 @@ bool module_applications::manage_resources(const session_event& object, time_poi
 }
 
 void module_applications::take_profile(bytes_view body, time_point now) {
-    std::vector<std::uint32_t> profile;
+    auto& profile = profile_;
+    profile.clear();
     boost::json::array text;
     for (cursor in{body}; !in.empty();) {
         profile.push_back(in.u32());
@@ -210,7 +240,10 @@ void module_applications::take_profile(bytes_view body, time_point now) {
             if (opening_ != resource)
                 to_open_.push_back(resource);
     };
-    if (offers(profile, resources::application_information))
+    const auto later = with_version(resources::application_information, information_version_);
+    if (offers(profile, later))
+        want(later, 1);
+    else if (offers(profile, resources::application_information))
         want(resources::application_information, 1);
     // wanted whether the host has them or not
     for (const auto resource : behaviour_.waits_for)
@@ -231,11 +264,36 @@ bool module_applications::inform(const session_event& object, time_point now) {
         go_on_after(object.resource, now);
         return true;
     }
+    if (object.tag == tag_data_rate_info && object.body.size() == 1) {
+        log_.write(now, "data_rate_info", {{"rate", object.body[0]}});
+        return true;
+    }
     if (object.tag == tag_enter_menu && object.body.empty()) {
         menu_.enter_menu(now);
         return true;
     }
     return false;
+}
+
+bool module_applications::control_host(host_control_order order, time_point now) {
+    if (!offers(profile_, resources::host_control))
+        return false;
+    host_control_.send(std::move(order), now);
+    const bool coming = opening_ == resources::host_control ||
+                        std::ranges::find(to_open_, resources::host_control) != to_open_.end();
+    if (host_control_.open() || coming)
+        return true;
+    to_open_.push_back(resources::host_control);
+    if (!opening_)
+        go_on_after(resources::host_control, now);
+    return true;
+}
+
+bool module_applications::request_reset(time_point now) {
+    if (!information_ || (information_->resource & 0x3F) < ci_plus_version)
+        return false;
+    sessions_.send(information_->session, tag_request_cicam_reset, {}, now);
+    return true;
 }
 
 bool module_applications::take_date_time(const session_event& object, time_point now) {

@@ -22,6 +22,7 @@ namespace resources {
 inline constexpr std::uint32_t resource_manager = 0x00010041;
 inline constexpr std::uint32_t application_information = 0x00020041;
 inline constexpr std::uint32_t conditional_access_support = 0x00030041;
+inline constexpr std::uint32_t host_control = 0x00200041;
 inline constexpr std::uint32_t date_time = 0x00240041;
 inline constexpr std::uint32_t mmi = 0x00400041;
 } // namespace resources

@@ -36,6 +36,11 @@ struct ctl_options {
     double seconds = 0;
     unsigned slot = 0;
     std::vector<std::string> faults;
+    std::uint16_t pid = 0;
+    std::uint16_t by = 0;
+    unsigned reference = 1;
+    std::uint16_t network = 0;
+    std::uint16_t stream = 0;
 };
 
 /// The line the receiver answers with; nothing when it is not there.
@@ -104,7 +109,8 @@ void add_ctl_command(CLI::App& program, action& chosen) {
                 "  cihost-sim ctl lock-loss 2.5\n"
                 "  cihost-sim ctl hang 2 --slot 1\n"
                 "  cihost-sim ctl faults silent,slow\n"
-                "  cihost-sim ctl faults none");
+                "  cihost-sim ctl faults none\n"
+                "  cihost-sim ctl replace 257 513");
 
     using add_fields = std::function<void(json::object&)>;
     const auto add = [&](const std::string& name, const std::string& what, add_fields fields = {}) {
@@ -160,6 +166,40 @@ void add_ctl_command(CLI::App& program, action& chosen) {
                          "; with --lab, against PCMCIA's rules: " + known_faults())
         ->delimiter(',')
         ->required();
+
+    // what the module asks of its host
+    const auto referring = [options](CLI::App* command) {
+        command->add_option("--reference", options->reference, "Tells replacements from each other")
+            ->check(CLI::Range(0, 255))
+            ->capture_default_str();
+        return command;
+    };
+    const add_fields slot_and_reference = [options, slot](json::object& request) {
+        slot(request);
+        request["reference"] = options->reference;
+    };
+    auto* tune = in_slot(add("tune", "Let the module lead the host to a service",
+                             [options, slot, service](json::object& request) {
+                                 slot(request);
+                                 service(request);
+                                 request["network"] = options->network;
+                                 request["stream"] = options->stream;
+                             }));
+    tune->add_option("SERVICE", options->service, "Program number")->required();
+    tune->add_option("--network", options->network, "original_network_id, if it is told");
+    tune->add_option("--stream", options->stream, "transport_stream_id, if it is told");
+    auto* replace = referring(
+        in_slot(add("replace", "Let the module have a PID's packets replaced by another's",
+                    [options, slot_and_reference](json::object& request) {
+                        slot_and_reference(request);
+                        request["pid"] = options->pid;
+                        request["by"] = options->by;
+                    })));
+    replace->add_option("PID", options->pid, "Replaced in the service")->required();
+    replace->add_option("BY_PID", options->by, "Taken in its place")->required();
+    referring(in_slot(add("clear-replace", "End replacements again", slot_and_reference)));
+    in_slot(add("release", "Let the module end its Host Control session", slot));
+    in_slot(add("request-reset", "Let the module ask for a reset", slot));
 }
 
 } // namespace cihost::sim

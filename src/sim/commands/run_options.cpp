@@ -59,6 +59,11 @@ void run_options::add_to(CLI::App& command) {
     command.add_option("--cam-name", cam_name_,
                        "What the CAM calls itself (default: as its kind does)");
     command
+        .add_option("--application-information", application_information_,
+                    "The version of it that the CAM opens if the host offers it, else 1 (default: "
+                    "1, or what its kind opens)")
+        ->check(CLI::Range(1, 5));
+    command
         .add_option("--boot-ms", boot_ms_,
                     "From insertion or reset to READY (default: 1000, or what its kind takes)")
         ->check(any_ms);
@@ -152,6 +157,8 @@ std::optional<std::vector<cam_settings>> run_options::chosen_modules(std::uint16
 void run_options::adjust(cam_settings& module) const {
     if (cam_name_)
         module.name = *cam_name_;
+    if (application_information_)
+        module.application_information = *application_information_;
     if (boot_ms_)
         module.boot_time = milliseconds{*boot_ms_};
     if (think_ms_)

@@ -53,6 +53,7 @@ class run_options {
     std::vector<std::string> cams_;
     bool authorised_ = false;
     std::optional<std::string> cam_name_;
+    std::optional<unsigned> application_information_;
     std::optional<unsigned> boot_ms_;
     std::optional<unsigned> think_ms_;
     std::optional<unsigned> ecm_ms_;

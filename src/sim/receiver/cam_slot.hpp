@@ -22,6 +22,8 @@ class cam_slot final : public module_port {
     cam_slot(unsigned number, cam& module, event_log& log);
 
     unsigned number() const noexcept { return number_; }
+    /// What the module asks of its host.
+    cam& module() noexcept { return module_; }
     void insert(time_point now);
     void eject(time_point now);
     /// For that long the module takes nothing and says nothing, and yet claims to be READY.

@@ -3,6 +3,7 @@
 
 #include "sim/cam/fault.hpp"
 #include "sim/lab/faults.hpp"
+#include "sim/receiver/host_control_commands.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -155,7 +156,9 @@ slot_command find_slot_command(std::string_view name) {
     if (name == "insert")
         return
             [](cam_slot& slot, const json::object&, time_point now) { return insert(slot, now); };
-    return name == "hang" ? hang : name == "faults" ? faults : nullptr;
+    if (name == "hang")
+        return hang;
+    return name == "faults" ? faults : find_host_control_command(name);
 }
 
 cam_slot* slot_of(receiver& target, const json::object& request) {
@@ -219,7 +222,7 @@ json::object obey(receiver& target, const json::object& request, time_point now)
     }
     return refused("There is no command '" + std::string(name) +
                    "'; there are: services, status, move-ecm-pid, eject, insert, lock-loss, hang, "
-                   "faults.");
+                   "faults, tune, replace, clear-replace, release, request-reset.");
 }
 
 } // namespace cihost::sim

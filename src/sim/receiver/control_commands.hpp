@@ -23,8 +23,9 @@ boost::json::array services_json(const std::vector<broadcast_service>& services)
 ///   {"command":"eject"}   {"command":"insert"}   {"command":"hang","seconds":S}
 ///   {"command":"faults","faults":["silent",…]}   in place of those told before; "none"
 ///
-/// (the last four with "slot":N, 0 if it is not there) answered by {"result":…} or {"error":"a
-/// sentence"}. Any request has an answer.
+/// and those of host_control_commands.hpp
+/// (the last four and these with "slot":N, 0 if it is not there) answered by {"result":…} or
+/// {"error":"a sentence"}. Any request has an answer.
 boost::json::object obey(receiver& target, const boost::json::object& request, time_point now);
 
 /// What "faults" can make of any module, separated by commas; the kernel lab's have more.
