@@ -19,7 +19,8 @@ import hosts
 from station import FREQUENCY, DemoError, Program, Station
 
 BOOT_MS, THINK_MS, ECM_MS = 300, 20, 150
-CAM = ["--boot-ms", BOOT_MS, "--think-ms", THINK_MS, "--ecm-ms", ECM_MS, "--seed", 1]
+# as of a subscriber: the card was authorised before today
+CAM = ["--authorised", "--boot-ms", BOOT_MS, "--think-ms", THINK_MS, "--ecm-ms", ECM_MS, "--seed", 1]
 PATIENCE = 25.0
 
 
