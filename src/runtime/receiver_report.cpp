@@ -8,8 +8,13 @@
 #include <utility>
 
 namespace cihost::runtime {
-
 namespace {
+
+std::optional<std::string> waiting_menu(const policy::module_menu& menu) {
+    const auto& shown = menu.current();
+    return shown && !shown->answered ? std::optional{shown->display.title} : std::nullopt;
+}
+
 /// A scan of an unlucky transponder takes this long; then no signal is the likelier explanation.
 constexpr auto tuning_patience = std::chrono::seconds{5};
 } // namespace
@@ -78,7 +83,8 @@ service_facts receiver::impl::facts_of(std::uint16_t program_number, time_point 
                  .ca_system_ids = c->plan().ca_system_ids(),
                  .status = c->plan().status(program_number),
                  .too_large = c->host().too_large(program_number),
-                 .problem = c->problem()});
+                 .problem = c->problem(),
+                 .menu = waiting_menu(c->host().menu())});
         }
     return facts;
 }

@@ -77,6 +77,10 @@ service_state explain_requested(const service_facts& facts, const service_facts:
     if (facts.ecms == 0)
         return {"waiting_for_ecm", "No ECM of the service has come in the " + since +
                                        " since the module was asked to descramble it."};
+    if (m.menu)
+        return {"menu_waiting", module_name(m) + " shows " +
+                                    (m.menu->empty() ? "a menu" : "\"" + *m.menu + "\"") +
+                                    " and may wait for an answer before it descrambles."};
     return {"scrambled", "The service is still scrambled although the module was asked " + since +
                              " ago and " + std::to_string(facts.ecms) +
                              " ECMs have come; the smart card may not be entitled to it."};

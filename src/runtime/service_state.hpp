@@ -27,6 +27,8 @@ struct service_facts {
         bool too_large = false;
         /// Why the device does not tell whether there is a module; empty = it does.
         std::string problem = {};
+        /// The title of what it shows and nobody has answered; nothing = no menu.
+        std::optional<std::string> menu = {};
     };
 
     std::uint16_t program_number = 0;
@@ -59,7 +61,7 @@ struct service_state {
     /// "not_in_multiplex", "no_pmt", "no_packets", "scrambled_without_ca", "not_wanted",
     /// "no_ca_device", "no_module", "starting", "no_ca_support", "no_common_ca_system",
     /// "over_capacity", "queued", "too_large", "requested", "waiting_for_ecm", "refused",
-    /// "scrambled".
+    /// "menu_waiting", "scrambled".
     std::string word;
     /// For people: one sentence.
     std::string sentence;

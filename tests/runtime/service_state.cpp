@@ -31,6 +31,20 @@ service_facts facts_with(slot_state state, service_phase phase) {
 TEST_CASE("each way a service can be stuck has its word and its sentence") {
     auto f = facts_with(slot_state::ready, service_phase::requested);
     service_state expected;
+    SECTION("a question that nobody answered") {
+        f.ecms = 9;
+        f.modules[0].menu = "Please enter your PIN";
+        expected = {"menu_waiting",
+                    "The module \"Sim\" shows \"Please enter your PIN\" and may wait "
+                    "for an answer before it descrambles."};
+    }
+    SECTION("a menu without a title") {
+        f.ecms = 9;
+        f.modules[0].menu = "";
+        expected = {"menu_waiting",
+                    "The module \"Sim\" shows a menu and may wait for an answer before "
+                    "it descrambles."};
+    }
     SECTION("no device") {
         f.device_problem = "The tuner is away.";
         expected = {"no_device", "The tuner is away."};
