@@ -21,7 +21,7 @@ constexpr std::string_view allowed_answer_patience = "500 to 60000 (milliseconds
 constexpr std::string_view allowed_ready_patience = "5 to 600 (seconds)";
 constexpr std::string_view allowed_close = "0 to 3600 (seconds)";
 constexpr std::string_view allowed_pause = "0 to 60000 (milliseconds)";
-constexpr std::string_view allowed_services = "0 (no limit) to 100";
+constexpr std::string_view allowed_limit = "0 (no limit) to 100";
 constexpr std::string_view allowed_streams = "0 (no limit) to 1000";
 
 template<class Time>
@@ -104,7 +104,7 @@ void read_cam(config_reader& r, cam_config& value) {
     read_word(r, "withdrawal", withdrawals, value.withdrawal);
     read_time(r, "settle_ms", 0, 60000, allowed_pause, value.settle);
     read_time(r, "pace_ms", 0, 60000, allowed_pause, value.pace);
-    read_limit(r, "max_services", 100, allowed_services, value.max_services);
+    read_limit(r, "max_services", 100, allowed_limit, value.max_services);
     read_limit(r, "max_streams", 1000, allowed_streams, value.max_streams);
     read_flag(r, "presentation_streams_only", value.presentation_streams_only);
     read_flag(r, "raise_ca_descriptors", value.raise_ca_descriptors);

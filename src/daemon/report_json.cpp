@@ -21,7 +21,7 @@ json::array numbers(const std::vector<std::uint16_t>& values) {
     return json::array(values.begin(), values.end());
 }
 
-json::value application(const std::optional<en50221::application_info>& info) {
+json::value application_json(const std::optional<en50221::application_info>& info) {
     if (!info)
         return nullptr;
     return {{"application_type", info->application_type},
@@ -118,7 +118,7 @@ json::object to_json(const runtime::cam_report& r) {
     return {{"slot", r.slot},
             {"state", r.state},
             {"reason", r.reason},
-            {"application", application(r.application)},
+            {"application", application_json(r.application)},
             {"ca_system_ids", numbers(r.ca_system_ids)},
             {"ready_to_ca_info", maybe(r.ready_to_ca_info)},
             {"tpdus_sent", r.tpdus_sent},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "base/from_errno.hpp"
 #include "device/system_calls.hpp"
 
 #include <cihost/bytes.hpp>
@@ -14,10 +15,6 @@
 #include <utility>
 
 namespace cihost::device {
-
-inline error_code from_errno(int value) noexcept {
-    return {value, boost::system::generic_category()};
-}
 
 /// An open node, closed by the calls it was opened by. Any of its functions may be called by
 /// several threads at once; `calls` must outlive it.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "device/virtual_connection.hpp"
 
+#include "base/from_errno.hpp"
 #include "device/unix_address.hpp"
 
 #include <array>
@@ -20,8 +21,6 @@ namespace {
 /// No operation takes longer than a write's 0.5 s; a stopped process must not hold a thread of
 /// ours for ever, since no hang-up will ever come from it.
 constexpr timeval patience{.tv_sec = 5, .tv_usec = 0};
-
-error_code from_errno(int value) noexcept { return {value, boost::system::generic_category()}; }
 
 template<class Call>
 ssize_t retry_on_signal(Call call) noexcept {

@@ -17,7 +17,7 @@ constexpr auto poll_locked = 1s;
 constexpr auto poll_tuning = 30ms;
 constexpr auto tuning_time = 3s;
 /// Failed looks at an open tuner in a row until it is opened afresh.
-constexpr unsigned patience = 4;
+constexpr unsigned open_patience = 4;
 } // namespace
 
 frontend_thread::frontend_thread(control_queue& control, const device_factory& devices, order first,
@@ -126,7 +126,7 @@ void frontend_thread::use(device::frontend& tuner) {
                 state.error = status.error();
         }
         failures = state.error ? failures + 1 : 0;
-        if (state.error == boost::system::errc::no_such_device || failures >= patience) {
+        if (state.error == boost::system::errc::no_such_device || failures >= open_patience) {
             tell({.generation = what.generation, .error = state.error});
             return;
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "runtime/recording_list.hpp"
 
+#include "base/from_errno.hpp"
+
 #include <cihost/ts/packet.hpp>
 
 #include <algorithm>
@@ -12,8 +14,6 @@
 namespace cihost::runtime {
 
 namespace {
-
-error_code errno_code(int value) { return {value, boost::system::generic_category()}; }
 
 bool is_finished(const recording_report& r) { return r.state == "stopped" || r.state == "failed"; }
 
@@ -35,9 +35,9 @@ result<std::uint64_t> recording_list::start(std::uint16_t program_number,
         return !is_finished(known.second.report) && known.second.file->path() == file;
     });
     if (taken || std::filesystem::exists(file, ignored))
-        return errno_code(EEXIST);
+        return from_errno(EEXIST);
     if (recordings_.size() - ended_.size() >= max_active)
-        return errno_code(EMFILE);
+        return from_errno(EMFILE);
 
     const auto id = next_id_++;
     auto& r = recordings_[id];
@@ -126,7 +126,7 @@ void recording_list::failed(std::uint64_t id, const std::string& sentence) {
 error_code recording_list::stop(std::uint64_t id, std::function<void(recording_report)> done) {
     const auto it = recordings_.find(id);
     if (it == recordings_.end())
-        return errno_code(ENOENT);
+        return from_errno(ENOENT);
     auto& r = it->second;
     if (is_finished(r.report)) {
         // not from within this call: the caller may not be ready for it

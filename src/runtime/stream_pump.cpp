@@ -20,14 +20,14 @@ using clock = std::chrono::steady_clock;
 namespace {
 
 /// One read takes what a busy multiplex brings in some 30 ms.
-constexpr std::size_t read_size = 1024 * ts::packet_size;
+constexpr std::size_t stream_read_size = 1024 * ts::packet_size;
 /// Reads in a row until orders and figures get their turn again.
-constexpr int max_reads = 16;
+constexpr int max_stream_reads = 16;
 /// A multiplex that invents tables faster than they are taken must not fill the memory.
 constexpr unsigned max_underway = 256;
 constexpr auto publish_period = 100ms;
 /// Failed reads in a row until the device is opened afresh.
-constexpr unsigned patience = 8;
+constexpr unsigned read_patience = 8;
 
 int make_eventfd() {
     const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -48,7 +48,7 @@ stream_pump::stream_pump(control_queue& control, const device_factory& devices,
     , analysis_{[this](table_sections message) { return take(std::move(message)); }}
     , pause_{250ms, 5s}
     , pids_{watched_pids({})}
-    , buffer_(read_size) {}
+    , buffer_(stream_read_size) {}
 
 void stream_pump::start() {
     thread_ = std::thread{[this] { run(); }};
@@ -197,7 +197,7 @@ error_code stream_pump::use(device::ts_input& input) {
 
 bool stream_pump::drain(device::ts_input& input, error_code& error) {
     unsigned failures = 0;
-    for (int i = 0; i < max_reads; ++i) {
+    for (int i = 0; i < max_stream_reads; ++i) {
         const auto size = input.read(buffer_);
         const auto now = clock::now();
         if (size && *size > 0) {
@@ -219,7 +219,7 @@ bool stream_pump::drain(device::ts_input& input, error_code& error) {
             analysis_.interrupted();
             continue;
         }
-        if (error == boost::system::errc::no_such_device || ++failures >= patience)
+        if (error == boost::system::errc::no_such_device || ++failures >= read_patience)
             return false;
     }
     return true;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "runtime/trace_recorder.hpp"
 
+#include "base/from_errno.hpp"
+
 #include <cerrno>
 #include <string>
 #include <utility>
@@ -16,8 +18,6 @@ bytes header(const std::string& receiver) {
         names.push_back(receiver + " slot " + std::to_string(slot));
     return en50221::pcapng_header(names);
 }
-
-error_code errno_code(int value) { return {value, boost::system::generic_category()}; }
 
 } // namespace
 
@@ -62,10 +62,10 @@ void trace_recorder::append(const bytes& block) {
 error_code trace_recorder::start(const std::filesystem::path& file, bool from_start,
                                  started_function done) {
     if (file_)
-        return errno_code(EBUSY);
+        return from_errno(EBUSY);
     std::error_code ignored;
     if (std::filesystem::exists(file, ignored))
-        return errno_code(EEXIST);
+        return from_errno(EEXIST);
     const auto number = ++number_;
     starting_[number] = std::move(done);
     // a unit of 0: a pcapng file may end behind any block, not within one
@@ -117,7 +117,7 @@ void trace_recorder::answer(std::uint64_t number, const std::string& failure) {
 
 error_code trace_recorder::stop(std::function<void(std::uint64_t)> done) {
     if (!file_)
-        return errno_code(ENOENT);
+        return from_errno(ENOENT);
     const auto file = std::exchange(file_, nullptr);
     state_ = "stopping";
     disk_.close(file, [this, &control = control_, number = number_, file, done = std::move(done)] {

@@ -8,11 +8,11 @@ namespace cihost::ts {
 namespace {
 
 /// U+FFFD where there is no character.
-constexpr char16_t unassigned = 0xFFFD;
+constexpr char16_t ks_x_1001_unassigned = 0xFFFD;
 
 /// KS X 1001 (KS C 5601-1987), row by row from A1 on, 94 characters each.
 // clang-format off
-constexpr std::u16string_view rows[94] = {
+constexpr std::u16string_view ks_x_1001_rows[94] = {
     u"\u3000、。·‥…¨〃\u00AD―∥＼∼‘’“”〔〕〈〉《》「」『』【】±×÷≠≤≥∞∴°′″℃Å￠￡￥♂♀∠⊥⌒∂∇≡≒§※☆★○●◎◇◆□■△▲▽▼→←↑↓↔〓≪≫√∽∝∵∫∬∈∋⊆⊇⊂⊃∪∩∧∨￢",
     u"⇒⇔∀∃´～ˇ˘˝˚˙¸˛¡¿ː∮∑∏¤℉‰◁◀▷▶♤♠♡♥♧♣⊙◈▣◐◑▒▤▥▨▧▦▩♨☏☎☜☞¶†‡↕↗↙↖↘♭♩♪♬㉿㈜№㏇™㏂㏘℡€®�����������������������",
     u"！＂＃＄％＆＇（）＊＋，－．／０１２３４５６７８９：；＜＝＞？＠ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ［￦］＾＿｀ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ｛｜｝￣",
@@ -115,9 +115,9 @@ constexpr std::u16string_view rows[94] = {
 char16_t from_ks_x_1001(std::uint8_t lead, std::uint8_t trail) noexcept {
     if (lead < 0xA1 || lead > 0xFE || trail < 0xA1 || trail > 0xFE)
         return 0;
-    const auto& row = rows[lead - 0xA1];
+    const auto& row = ks_x_1001_rows[lead - 0xA1];
     const std::size_t column = trail - 0xA1U;
-    return column < row.size() && row[column] != unassigned ? row[column] : char16_t{0};
+    return column < row.size() && row[column] != ks_x_1001_unassigned ? row[column] : char16_t{0};
 }
 
 } // namespace cihost::ts

@@ -12,8 +12,8 @@
 namespace cihost::ts {
 namespace {
 
-constexpr std::uint8_t table_id_actual = 0x4E;
-constexpr std::uint8_t table_id_other = 0x4F;
+constexpr std::uint8_t eit_pf_actual = 0x4E;
+constexpr std::uint8_t eit_pf_other = 0x4F;
 constexpr std::uint8_t tag_short_event = 0x4D;
 
 /// 0 when undefined (all ones) or not BCD.
@@ -42,12 +42,12 @@ void read_short_event(const descriptor& d, eit::event& event) {
 
 result<eit> parse_eit_present_following(const section_view& section) {
     const auto id = section.table_id();
-    if (id != table_id_actual && id != table_id_other)
+    if (id != eit_pf_actual && id != eit_pf_other)
         return errc::wrong_tag;
     if (!section.long_form())
         return errc::bad_value;
     eit table;
-    table.actual = id == table_id_actual;
+    table.actual = id == eit_pf_actual;
     table.service_id = section.table_id_extension();
     table.version = section.version();
     table.section_number = section.section_number();

@@ -9,8 +9,8 @@
 namespace cihost::ts {
 namespace {
 
-constexpr std::uint8_t table_id_actual = 0x42;
-constexpr std::uint8_t table_id_other = 0x46;
+constexpr std::uint8_t sdt_actual = 0x42;
+constexpr std::uint8_t sdt_other = 0x46;
 constexpr std::uint8_t tag_service = 0x48;
 
 void read_service_descriptor(const descriptor& d, sdt::service& service) {
@@ -29,12 +29,12 @@ void read_service_descriptor(const descriptor& d, sdt::service& service) {
 
 result<sdt> parse_sdt(const section_view& section) {
     const auto id = section.table_id();
-    if (id != table_id_actual && id != table_id_other)
+    if (id != sdt_actual && id != sdt_other)
         return errc::wrong_tag;
     if (!section.long_form())
         return errc::bad_value;
     sdt table;
-    table.actual = id == table_id_actual;
+    table.actual = id == sdt_actual;
     table.transport_stream_id = section.table_id_extension();
     table.version = section.version();
     cursor c{section.payload()};

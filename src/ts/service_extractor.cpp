@@ -36,8 +36,8 @@ service_extractor::rank rank_of(const pmt::stream& s) noexcept {
 bool starts_clear_pes(bytes_view payload) noexcept {
     if (payload.size() < 7 || payload[0] != 0 || payload[1] != 0 || payload[2] != 1)
         return false;
-    const bool long_header = (payload[6] & 0xC0) == 0x80;
-    return !long_header || (payload[6] & 0x30) == 0;
+    const bool mpeg2_header = (payload[6] & 0xC0) == 0x80;
+    return !mpeg2_header || (payload[6] & 0x30) == 0;
 }
 
 /// program_clock_reference_base, 90 kHz.

@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono;
 
 constexpr std::uint8_t table_id_tdt = 0x70;
-constexpr std::uint8_t table_id_tot = 0x73;
+constexpr std::uint8_t tot_table_id = 0x73;
 constexpr std::uint8_t tag_local_time_offset = 0x58;
 /// Modified Julian Date of 1970-01-01.
 constexpr days mjd_of_epoch{40587};
@@ -38,7 +38,7 @@ void read_offsets(const descriptor& d, std::vector<time_table::local_offset>& of
 
 result<time_table> parse_time_table(const section_view& section) {
     const auto id = section.table_id();
-    if (id != table_id_tdt && id != table_id_tot)
+    if (id != table_id_tdt && id != tot_table_id)
         return errc::wrong_tag;
     cursor c{section.payload()};
     const auto utc = from_mjd_bcd(c.u40());
