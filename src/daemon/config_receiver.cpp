@@ -2,6 +2,7 @@
 #include "daemon/config_receiver.hpp"
 
 #include "daemon/frequency.hpp"
+#include "device/delivery_system.hpp"
 #include "device/modulation.hpp"
 
 #include <algorithm>
@@ -17,6 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using device::delivery_system;
+using device::is_satellite;
 using device::polarization;
 
 constexpr std::string_view allowed_device =
@@ -146,10 +148,6 @@ void read_nodes(config_reader& r, receiver_config& value) {
     read("demux", &device::linux_nodes::demux);
     read("dvr", &device::linux_nodes::dvr);
     read("ca", &device::linux_nodes::ca);
-}
-
-bool is_satellite(delivery_system system) {
-    return system == delivery_system::dvbs || system == delivery_system::dvbs2;
 }
 
 void read_details(config_reader& r, const toml::table& table, device::tuning& where) {
