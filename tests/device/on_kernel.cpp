@@ -148,13 +148,26 @@ class reception {
         all[2].cmd = DTV_TUNE;
         dtv_properties request{.num = all.size(), .props = all.data()};
         REQUIRE(::ioctl(frontend_.get(), FE_SET_PROPERTY, &request) == 0);
-        REQUIRE_FALSE(air.wait(lab_tune).empty()); // the kernel repeats it while there is no lock
-        air.send(lab_signal,
-                 lab_signal_state{
-                     .locked = 1, .strength_mdbm = -45000, .cnr_mdb = 27500, .reserved = 0});
+        REQUIRE_FALSE(air.wait(lab_tune).empty());
+        // the kernel tunes anew until it sees a lock, and each time the one before is void
+        bool kept = false;
+        for (int i = 0; i < 50 && !kept; ++i) {
+            air.send(lab_signal,
+                     lab_signal_state{
+                         .locked = 1, .strength_mdbm = -45000, .cnr_mdb = 27500, .reserved = 0});
+            std::this_thread::sleep_for(std::chrono::milliseconds{200});
+            kept = locked();
+        }
+        REQUIRE(kept);
     }
 
   private:
+    bool locked() const {
+        fe_status status{};
+        return ::ioctl(frontend_.get(), FE_READ_STATUS, &status) == 0 &&
+               (status & FE_HAS_LOCK) != 0;
+    }
+
     unique_fd frontend_;
 };
 
