@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "ts/charset_row.hpp"
 #include "ts/dvb_charset_wide.hpp"
 
-#include <cstddef>
 #include <string_view>
 
 namespace cihost::ts {
 namespace {
-
-/// U+FFFD where there is no character.
-constexpr char16_t big5_unassigned = 0xFFFD;
 
 /// Big5, row by row from A1 on: 63 characters from 40 on and 94 from A1 on.
 // clang-format off
@@ -199,9 +196,7 @@ char16_t from_big5(std::uint8_t lead, std::uint8_t trail) noexcept {
     const bool low = trail >= 0x40 && trail <= 0x7E;
     if (lead < 0xA1 || lead > 0xF9 || (!low && (trail < 0xA1 || trail > 0xFE)))
         return 0;
-    const auto& row = big5_rows[lead - 0xA1];
-    const std::size_t column = low ? trail - 0x40U : trail - 0xA1U + 63;
-    return column < row.size() && row[column] != big5_unassigned ? row[column] : char16_t{0};
+    return character_of(big5_rows[lead - 0xA1], low ? trail - 0x40U : trail - 0xA1U + 63);
 }
 
 } // namespace cihost::ts

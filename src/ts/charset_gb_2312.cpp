@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "ts/charset_row.hpp"
 #include "ts/dvb_charset_wide.hpp"
 
-#include <cstddef>
 #include <string_view>
 
 namespace cihost::ts {
 namespace {
-
-/// U+FFFD where there is no character.
-constexpr char16_t gb_2312_unassigned = 0xFFFD;
 
 /// GB 2312-80, row by row from A1 on, 94 characters each.
 // clang-format off
@@ -113,11 +110,7 @@ constexpr std::u16string_view gb_2312_rows[94] = {
 } // namespace
 
 char16_t from_gb_2312(std::uint8_t lead, std::uint8_t trail) noexcept {
-    if (lead < 0xA1 || lead > 0xFE || trail < 0xA1 || trail > 0xFE)
-        return 0;
-    const auto& row = gb_2312_rows[lead - 0xA1];
-    const std::size_t column = trail - 0xA1U;
-    return column < row.size() && row[column] != gb_2312_unassigned ? row[column] : char16_t{0};
+    return character_of_94(gb_2312_rows, lead, trail);
 }
 
 } // namespace cihost::ts
