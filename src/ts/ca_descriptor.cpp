@@ -114,6 +114,10 @@ std::vector<ca_descriptor> ca_descriptors(const descriptor_list& loop) {
     return found;
 }
 
+bool names_pid(const ca_descriptor& d) noexcept {
+    return d.ca_pid != pid_pat && d.ca_pid != pid_null;
+}
+
 std::vector<pid_t> emm_pids(const ca_descriptor& d) {
     std::vector<pid_t> pids;
     const auto add = [&](pid_t pid) {

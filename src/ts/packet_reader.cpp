@@ -151,4 +151,9 @@ void packet_reader::reset() noexcept {
     finishing_ = false;
 }
 
+void packet_reader::begins(std::size_t stride) noexcept {
+    reset();
+    stride_ = stride;
+}
+
 } // namespace cihost::ts

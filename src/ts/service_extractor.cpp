@@ -19,6 +19,8 @@ constexpr std::uint64_t pcr_range = std::uint64_t{1} << 33;
 /// Mbit/s.
 constexpr std::uint64_t packets_without_pcr = 1000;
 constexpr std::uint64_t packets_with_pcr = 8000;
+/// SDT and EIT come every 2 s (EN 300 468, TS 101 211).
+constexpr unsigned tables_for_one_si = 8;
 
 service_extractor::rank rank_of(const pmt::stream& s) noexcept {
     switch (kind_of(s)) {
@@ -106,7 +108,9 @@ void service_extractor::set_pmt(const pmt& table, std::uint16_t transport_stream
 void service_extractor::choose_streams() {
     std::map<pid_t, elementary> streams;
     const auto choose = [&](pid_t pid) -> elementary* {
-        if (pid == pid_pat || pid == pid_null || pid == pmt_pid_)
+        // SDT and EIT are written here
+        if (pid == pid_pat || pid == pid_sdt || pid == pid_eit || pid == pid_null ||
+            pid == pmt_pid_)
             return nullptr;
         const auto known = streams_.find(pid);
         return &streams.emplace(pid, known == streams_.end() ? elementary{} : known->second)
@@ -128,9 +132,19 @@ void service_extractor::choose_streams() {
             opening_rank_ = std::min(opening_rank_, stream.rank);
 }
 
+void service_extractor::set_description(std::vector<bytes> sdt) {
+    sdt_sections_ = std::move(sdt);
+    until_si_ = 0;
+}
+
+void service_extractor::set_events(std::vector<bytes> eit) {
+    eit_sections_ = std::move(eit);
+    until_si_ = 0;
+}
+
 void service_extractor::begin_anew(elementary& stream) {
     stream.started = false;
-    stream.left_out = true;
+    stream.in_flow = false;
     stream.last_counter = -1;
     stream.duplicated = false;
 }
@@ -170,13 +184,16 @@ bool service_extractor::wanted(elementary& stream, packet_view packet) {
         ++stats_.continuity_errors;
 
     const bool clear = packet.scrambling_control() == scrambling::clear;
-    if (!packet.has_payload() || stream.pcr_only) {
-        // behind payload that was left out they would only show the gap
-        const bool in_place = stats_.started && (stream.started || !stream.left_out);
-        if (in_place && clear)
+    if (stream.pcr_only) {
+        if (stats_.started && clear)
             return true;
-        ++(in_place ? stats_.scrambled : stats_.waited);
+        ++(stats_.started ? stats_.scrambled : stats_.waited);
         return false;
+    }
+    if (!packet.has_payload()) {
+        if (!stream.started)
+            ++stats_.waited;
+        return stream.in_flow && clear;
     }
     if (!stream.started) {
         // subtitles and sections are often broadcast in clear: they would open a file that does not
@@ -185,7 +202,6 @@ bool service_extractor::wanted(elementary& stream, packet_view packet) {
         const bool starts = in_time && clear && packet.payload_unit_start() &&
                             (stream.sections || starts_clear_pes(packet.payload()));
         if (!starts) {
-            stream.left_out = true;
             ++stats_.waited;
             return false;
         }
@@ -194,7 +210,7 @@ bool service_extractor::wanted(elementary& stream, packet_view packet) {
     }
     if (!clear)
         ++stats_.scrambled;
-    return clear;
+    return stream.in_flow = clear;
 }
 
 /// The PCR says when the tables are due, also in a packet that is left out; after a jump of it they
@@ -214,6 +230,14 @@ void service_extractor::clock(packet_view packet) {
 void service_extractor::write_tables(bytes& out) {
     stats_.packets += pat_packets_.packetize(pat_section_, out);
     stats_.packets += pmt_packets_.packetize(pmt_section_, out);
+    if (until_si_ == 0) {
+        for (const auto& section : sdt_sections_)
+            stats_.packets += sdt_packets_.packetize(section, out);
+        for (const auto& section : eit_sections_)
+            stats_.packets += eit_packets_.packetize(section, out);
+        until_si_ = tables_for_one_si;
+    }
+    --until_si_;
     tables_due_ = false;
     packets_since_tables_ = 0;
 }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <vector>
 
 namespace cihost::ts {
 
@@ -18,8 +19,10 @@ namespace cihost::ts {
 /// service's packets. Each elementary PID starts at its first *clear* PES start (or section start);
 /// nothing is given before the first of them, so the file starts where it plays. Packets still or
 /// again scrambled are left out and counted, damaged ones (transport_error_indicator) left out.
-/// The PMT carries no CA descriptors, since the content has none; PCR packets without payload pass,
-/// and all of a PCR PID that is no elementary PID.
+/// The PMT carries no CA descriptors, since the content has none. Packets without payload (PCR)
+/// pass where the payload packet before them did: elsewhere they would show players a gap of the
+/// counter. So do all of a PCR PID that is no elementary PID. What it is given of the SDT and the
+/// EIT comes with every eighth repetition of the tables.
 class service_extractor {
   public:
     struct statistics {
@@ -42,6 +45,10 @@ class service_extractor {
     /// A new or changed PMT, any time; takes effect with the next packet. PIDs that stay go on
     /// without a new start. A table that does not fit a section is passed over.
     void set_pmt(const pmt& table, std::uint16_t transport_stream_id, pid_t pmt_pid);
+    /// Sections of the SDT, and of the EIT present/following, that are this service's alone. They
+    /// are written as they are, soon and then again and again.
+    void set_description(std::vector<bytes> sdt);
+    void set_events(std::vector<bytes> eit);
     /// What comes next does not follow what came before: each PID starts again as at first. The
     /// PMT stays.
     void interrupted();
@@ -54,8 +61,8 @@ class service_extractor {
   private:
     struct elementary {
         bool started = false;
-        /// Payload was left out before the start.
-        bool left_out = false;
+        /// The last packet with payload went to the file.
+        bool in_flow = false;
         /// Sections instead of PES packets.
         bool sections = false;
         service_extractor::rank rank = rank::other;
@@ -83,6 +90,12 @@ class service_extractor {
     std::map<pid_t, elementary> streams_;
     /// The best rank that the PMT announces.
     rank opening_rank_ = rank::other;
+    section_packetizer sdt_packets_{pid_sdt};
+    section_packetizer eit_packets_{pid_eit};
+    std::vector<bytes> sdt_sections_;
+    std::vector<bytes> eit_sections_;
+    /// Repetitions of the tables until SDT and EIT go with them again.
+    unsigned until_si_ = 0;
     bool tables_due_ = true;
     /// 90 kHz, when the tables were last written.
     std::optional<std::uint64_t> tables_pcr_;

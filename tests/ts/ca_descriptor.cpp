@@ -43,6 +43,12 @@ TEST_CASE("ca_descriptors keeps order, leaves out others and malformed ones") {
     CHECK(found[2].ca_pid == 0x34); // one system may have several ECM PIDs
 }
 
+TEST_CASE("names_pid: 0000 and 1FFF are placeholders") {
+    CHECK(ts::names_pid({0x0B00, 0x0500, {}}));
+    CHECK_FALSE(ts::names_pid({0x2600, ts::pid_null, {}}));
+    CHECK_FALSE(ts::names_pid({0x2600, ts::pid_pat, {}}));
+}
+
 TEST_CASE("emm_pids of most systems is ca_pid alone") {
     CHECK(ts::emm_pids(parsed("05 00 E0 37 03 E0 C2 01 56"_hex)) == std::vector<ts::pid_t>{0x37});
     CHECK(ts::emm_pids(parsed("05 00 E0 00"_hex)).empty());

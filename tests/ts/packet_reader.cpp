@@ -202,6 +202,35 @@ TEST_CASE("packet_reader forgets all with reset") {
     CHECK(read(reader, stream(6, 4), 100) == counted(0, 6));
 }
 
+TEST_CASE("packet_reader waits for nothing where the input begins with a packet") {
+    const auto data = stream(10);
+    ts::packet_reader reader;
+    reader.feed(bytes_view{data}.first(1000));
+    reader.begins(ts::packet_size);
+    reader.feed(bytes_view{data}.first(100));
+    CHECK_FALSE(reader.next());
+    reader.feed(bytes_view{data}.subspan(100, 100));
+    CHECK(number(reader.next().value()) == 0);
+    SECTION("and goes on") {
+        CHECK(read(reader, bytes_view{data}.subspan(200), 300) == counted(1, 10));
+        CHECK(reader.stats().sync_losses == 0);
+    }
+    SECTION("and searches when it does not keep to that") {
+        auto expected = counted(1, 10); // 1 has bytes of 2 in it
+        expected.erase(expected.begin() + 1);
+        CHECK(read(reader, bytes_view{data}.subspan(250), 300) == expected);
+        CHECK(reader.stats().sync_losses == 1);
+    }
+}
+
+TEST_CASE("packet_reader that was told a beginning which is none searches") {
+    const auto data = stream(10);
+    ts::packet_reader reader;
+    reader.begins(ts::packet_size);
+    CHECK(read(reader, bytes_view{data}.subspan(20), 100) == counted(1, 10));
+    CHECK(reader.stats().skipped_bytes == ts::packet_size - 20);
+}
+
 TEST_CASE("packet_reader stands any bytes") {
     std::mt19937 random{7};
     for (int round = 0; round < 200; ++round) {

@@ -59,7 +59,8 @@ class recording {
             field.push_back(static_cast<std::uint8_t>(base >> shift));
         field.push_back(static_cast<std::uint8_t>(base << 7 | 0x7E));
         field.push_back(0);
-        send(make_packet(pid, counters_[pid], field, 0x20));
+        // the counter stays as it was with the last payload
+        send(make_packet(pid, (counters_[pid] + 15) & 15, field, 0x20));
     }
 
     std::vector<ts::pid_t> pids() const {
@@ -265,7 +266,8 @@ TEST_CASE("service_extractor takes the PCR from an elementary PID") {
     r.clock(0, video);
     CHECK(r.file.empty()); // the file has not started
     r.unit(audio);
-    r.clock(9'000, video); // passes before video has started
+    r.clock(9'000, video); // nothing of video has started
+    r.unit(video);
     r.clock(40'000, video);
     CHECK(r.pids() == pids{ts::pid_pat, pmt_pid, audio, video, ts::pid_pat, pmt_pid, video});
 }
@@ -397,4 +399,51 @@ TEST_CASE("service_extractor shows no gap where a stream's beginning was left ou
     r.clock(18'000, video);
     CHECK(r.pids().back() == video);
     CHECK(r.extractor.stats().scrambled == 0);
+}
+
+TEST_CASE("service_extractor keeps a PCR without payload out of a gap, which it would lengthen") {
+    auto t = table();
+    t.pcr_pid = video;
+    recording r{t};
+    r.unit(video);
+    r.clock(1, video);
+    CHECK(r.count(video) == 2);
+    r.payload(video, even);
+    for (std::uint64_t i = 2; i < 20; ++i)
+        r.clock(i, video); // the counter is that of the packet left out
+    CHECK(r.count(video) == 2);
+    r.payload(video);
+    r.clock(20, video);
+    CHECK(r.count(video) == 4);
+    CHECK(r.stats().scrambled == 1);
+    CHECK(read(r.file).continuity_errors == 1); // the gap itself, once
+}
+
+TEST_CASE(
+    "service_extractor writes SDT and EIT behind the tables, every eighth time and when new") {
+    recording r;
+    r.extractor.set_description({bytes(20, std::uint8_t{0x42})});
+    r.unit(video);
+    CHECK(r.pids() == pids{ts::pid_pat, pmt_pid, ts::pid_sdt, video});
+    r.extractor.set_events({bytes(20, std::uint8_t{0x4E}), bytes(300, std::uint8_t{0x4E})});
+    r.payload(video);
+    CHECK(r.count(ts::pid_eit) == 0); // with the next tables
+    for (std::uint64_t ms = 0; ms <= 4'100; ms += 10) {
+        r.clock(ms * 90);
+        r.payload(video);
+    }
+    // the first three packets after 250 ms, and again 2 s later
+    CHECK(r.count(ts::pid_pat) == 17);
+    CHECK(r.count(ts::pid_eit) == 6);
+    CHECK(r.count(ts::pid_sdt) == 3);
+    CHECK(read(r.file).continuity_errors == 0);
+}
+
+TEST_CASE("service_extractor does not take what a PMT says is on the PIDs of SDT and EIT") {
+    auto t = table();
+    t.streams.push_back({0x05, ts::pid_eit, {}});
+    recording r{t};
+    r.unit(video);
+    r.unit(ts::pid_eit, clear, "00 4E F0"_hex);
+    CHECK(r.count(ts::pid_eit) == 0);
 }

@@ -29,6 +29,10 @@ result<ca_descriptor> parse_ca_descriptor(const descriptor& d);
 /// The CA descriptors of a loop in their order; malformed ones are left out.
 std::vector<ca_descriptor> ca_descriptors(const descriptor_list& loop);
 
+/// False where ca_pid is a placeholder, 0000 or 1FFF: no message of the system comes by this
+/// descriptor. BISS (CA_system_id 26xx) has no other.
+bool names_pid(const ca_descriptor& d) noexcept;
+
 /// All PIDs that carry EMMs by one CAT descriptor: ca_pid, and for Seca Mediaguard (CA_system_id
 /// 01xx) the further 13-bit PIDs of its private data: a count byte, then entries of 4 bytes that
 /// begin with the PID. PIDs 0000 and 1FFF name nothing and are left out.

@@ -18,8 +18,8 @@ namespace cihost::ts {
 ///
 /// The packet size (188, 192 with a time stamp in front, 204 with parity behind) is found from the
 /// distance of sync bytes: `sync_run` of them in a row, each in front of a possible packet header.
-/// So the first packets are given when the start of the fifth has been fed, or by finish(). A lost
-/// sync byte starts the search again.
+/// So the first packets are given when the start of the fifth has been fed, or by finish(); at
+/// once from an input that begins() with one. A lost sync byte starts the search again.
 class packet_reader {
   public:
     /// Consecutive sync bytes that make a lock (ETSI TR 101 290 §5.2.1 recommends five).
@@ -45,6 +45,9 @@ class packet_reader {
     const statistics& stats() const noexcept { return stats_; }
     /// Forget everything buffered (after a retune or an overflow); statistics stay.
     void reset() noexcept;
+    /// The same, for an input that is known to begin with a packet, and to have one every `stride`
+    /// bytes (188 or 204): nothing is searched for as long as it keeps to that.
+    void begins(std::size_t stride) noexcept;
 
   private:
     bool synchronise();
