@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <set>
 #include <vector>
 
 namespace cihost {
@@ -65,11 +66,23 @@ std::optional<std::string> unknown_command(std::string_view typed,
     return sentence + ". Commands: " + join(commands) + ".";
 }
 
+std::vector<std::string> distinct(std::vector<std::string> words) {
+    std::set<std::string> met;
+    std::erase_if(words, [&](const std::string& word) { return !met.insert(word).second; });
+    return words;
+}
+
 std::string join(std::span<const std::string> words) {
     std::string text;
     for (const auto& word : words)
         text += (text.empty() ? "" : ", ") + word;
     return text;
+}
+
+std::string join(std::span<const std::string> words, std::size_t most) {
+    if (words.size() <= most)
+        return join(words);
+    return join(words.first(most)) + " and " + std::to_string(words.size() - most) + " more";
 }
 
 } // namespace cihost

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cihost {
 
@@ -17,7 +19,12 @@ std::optional<std::string> suggestion(std::string_view typed, std::span<const st
 std::optional<std::string> unknown_command(std::string_view typed,
                                            std::span<const std::string> commands);
 
+/// Each of them once, where it comes first: lists to choose from.
+std::vector<std::string> distinct(std::vector<std::string> words);
+
 /// "a, b, c".
 std::string join(std::span<const std::string> words);
+/// The first `most` of them; "… and 3 more".
+std::string join(std::span<const std::string> words, std::size_t most);
 
 } // namespace cihost

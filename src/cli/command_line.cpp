@@ -2,6 +2,7 @@
 #include "cli/command_line.hpp"
 
 #include "base/suggestion.hpp"
+#include "cli/declare.hpp"
 #include "cli/text.hpp"
 
 #include <cihost/version.hpp>
@@ -23,9 +24,12 @@ namespace fs = std::filesystem;
 constexpr const char* footer =
     "Exit status:\n"
     "  0  done\n"
-    "  1  the daemon refused, or a recording failed; the reason is on stderr\n"
+    "  1  the daemon refused, something failed or was not found; the reason is on stderr\n"
     "  2  wrong usage\n"
-    "  3  the daemon cannot be reached, or speaks another protocol\n";
+    "  3  the daemon cannot be reached, or speaks another protocol\n"
+    "  4  plan: somebody is left out\n"
+    "  5  why: the service is not clear\n"
+    "  6  record: packets are missing, as the disk was full or too slow\n";
 
 /// What CLI11 writes into.
 struct raw {
@@ -37,15 +41,15 @@ struct raw {
     std::string duration;
     std::uint64_t id = 0;
     bool list = false;
+    bool background = false;
     bool from_start = false;
+    /// What the declarations of declare.hpp found.
+    chosen_command chosen;
 };
 
 struct subcommands {
-    CLI::App* status = nullptr;
-    CLI::App* services = nullptr;
-    CLI::App* devices = nullptr;
-    CLI::App* version = nullptr;
     CLI::App* record = nullptr;
+    CLI::App* stream = nullptr;
     CLI::App* trace_start = nullptr;
     CLI::App* trace_stop = nullptr;
     CLI::Option* stop = nullptr;
@@ -66,14 +70,6 @@ std::string id_fault(const std::string& text) {
     return all_digits(text) ? std::string{} : "'" + text + "' is no number of a recording";
 }
 
-std::string service_fault(const std::string& text) {
-    if (text.empty())
-        return "the service has no name";
-    if (all_digits(text) && (text.size() > 5 || std::stoul(text) < 1 || std::stoul(text) > 65535))
-        return text + " is no program number. Allowed: 1 to 65535, or the name of a service";
-    return {};
-}
-
 subcommands declare(CLI::App& app, raw& r) {
     subcommands c;
     app.require_subcommand(1);
@@ -84,28 +80,45 @@ subcommands declare(CLI::App& app, raw& r) {
         ->type_name("PATH");
     app.add_flag("--json", r.json, "print the daemon's answer as JSON");
 
-    c.status = app.add_subcommand("status", "receivers, CAMs, services and recordings");
-    c.services = app.add_subcommand("services", "services of the multiplexes received");
-    c.devices = app.add_subcommand("devices", "adapters, who uses them and what is wrong");
-    c.version = app.add_subcommand("version", "version of the daemon and of its protocol");
-
-    c.record = app.add_subcommand("record", "record a service until Ctrl-C, or for a while");
+    declare_views(app, r.chosen);
+    declare_cam(app, r.chosen);
+    declare_menu(app, r.chosen);
+    c.record = app.add_subcommand(
+        "record", "record a service until Ctrl-C, or for a while; list or stop recordings");
     auto* service = c.record->add_option("service", r.service, "program number or name")
                         ->type_name("SERVICE")
                         ->check(service_fault);
     auto* file =
         c.record->add_option("--file", r.file, "where to; must not exist yet")->type_name("FILE");
-    auto* duration = c.record->add_option("--duration", r.duration, "such as 10s, 2m, 1h30m")
+    auto* duration = c.record
+                         ->add_option("--duration", r.duration,
+                                      "such as 10s, 2m, 1h30m; it lasts so long even if this "
+                                      "command is killed, else it ends with the command")
                          ->type_name("TIME")
                          ->check(duration_fault);
     auto* receiver = c.record->add_option("--receiver", r.receiver, "if several have the service")
                          ->type_name("NAME");
-    c.stop =
-        c.record->add_option("--stop", r.id, "stop a recording")->type_name("ID")->check(id_fault);
-    auto* list = c.record->add_flag("--list", r.list, "list recordings");
-    for (auto* option : {service, file, duration, receiver})
+    auto* background =
+        c.record->add_flag("--background", r.background,
+                           "leave it to the daemon: it ends with its duration or by --stop, and "
+                           "goes on after a restart");
+    c.stop = c.record->add_option("--stop", r.id, "stop one, by its number in --list")
+                 ->type_name("ID")
+                 ->check(id_fault);
+    auto* list =
+        c.record->add_flag("--list", r.list, "list those that run, and the latest that ended");
+    for (auto* option : {service, file, duration, receiver, background})
         option->excludes(c.stop)->excludes(list);
     c.stop->excludes(list);
+
+    c.stream =
+        app.add_subcommand("stream", "the transport stream of a service on stdout, for pipes");
+    c.stream->add_option("service", r.service, "program number or name")
+        ->type_name("SERVICE")
+        ->check(service_fault)
+        ->required();
+    c.stream->add_option("--receiver", r.receiver, "if several have the service")
+        ->type_name("NAME");
 
     auto* trace = app.add_subcommand("trace", "write the conversation with the CAM to a file");
     trace->require_subcommand(1);
@@ -119,22 +132,21 @@ subcommands declare(CLI::App& app, raw& r) {
     c.trace_stop = trace->add_subcommand("stop", "end the trace");
     for (auto* command : {c.trace_start, c.trace_stop})
         command->add_option("--receiver", r.receiver, "if there are several")->type_name("NAME");
+    add_example(*c.record, "cihost record 'Das Erste HD' --duration 1h30m");
+    add_example(*c.stream, "cihost stream 'Das Erste HD' | mpv -");
+    add_example(*trace, "cihost trace start cam.pcapng --from-start");
+    add_example(*c.trace_start, "cihost trace start cam.pcapng --from-start");
+    add_example(*c.trace_stop, "cihost trace stop");
+    declare_log(app, r.chosen);
+    declare_care(app, r.chosen);
     return c;
 }
 
-std::optional<std::string> given(const std::string& text) {
-    return text.empty() ? std::nullopt : std::optional{text};
-}
-
 std::optional<command> command_of(const subcommands& c, const raw& r) {
-    if (*c.status)
-        return status_command{};
-    if (*c.services)
-        return services_command{};
-    if (*c.devices)
-        return devices_command{};
-    if (*c.version)
-        return version_command{};
+    if (r.chosen)
+        return r.chosen;
+    if (*c.stream)
+        return stream_command{r.service, given(r.receiver)};
     if (*c.trace_start)
         return trace_start_command{fs::absolute(r.file), r.from_start, given(r.receiver)};
     if (*c.trace_stop)
@@ -145,7 +157,7 @@ std::optional<command> command_of(const subcommands& c, const raw& r) {
         return record_list_command{};
     if (r.service.empty())
         return std::nullopt;
-    record_command record{r.service, given(r.receiver), std::nullopt, std::nullopt};
+    record_command record{r.service, given(r.receiver), std::nullopt, std::nullopt, r.background};
     if (!r.file.empty())
         record.file = fs::absolute(r.file);
     if (!r.duration.empty())
@@ -153,10 +165,61 @@ std::optional<command> command_of(const subcommands& c, const raw& r) {
     return record;
 }
 
+/// 'cihost cam lsit': the names below the last command that stands there.
+std::optional<std::string> unknown_word(const CLI::App& app,
+                                        std::span<const std::string> arguments) {
+    const auto* within = &app;
+    for (const auto& word : arguments) {
+        std::vector<std::string> names;
+        const CLI::App* next = nullptr;
+        for (const auto* declared : within->get_subcommands([](const CLI::App*) { return true; })) {
+            names.push_back(declared->get_name());
+            if (declared->get_name() == word)
+                next = declared;
+        }
+        const auto own =
+            within->get_options([](const CLI::Option* option) { return option->get_positional(); });
+        if (names.empty() || !own.empty())
+            return std::nullopt;
+        if (next == nullptr)
+            return unknown_command(word, names);
+        within = next;
+    }
+    return std::nullopt;
+}
+
 } // namespace
+
+std::optional<std::string> given(const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional{text};
+}
+
+std::string service_fault(const std::string& text) {
+    if (text.empty())
+        return "the service has no name";
+    if (all_digits(text) && (text.size() > 5 || std::stoul(text) < 1 || std::stoul(text) > 65535))
+        return text + " is no program number. Allowed: 1 to 65535, or the name of a service";
+    return {};
+}
+
+void add_example(CLI::App& app, std::string_view example) {
+    app.footer("Example:\n  " + std::string(example) + "\n\n" + app.get_footer());
+}
+
+void with_declared_commands(const std::function<void(CLI::App&)>& look) {
+    raw r;
+    r.socket = default_socket().string();
+    CLI::App app{"cihost, the command line of cihostd", "cihost"};
+    declare(app, r);
+    look(app);
+}
 
 std::variant<command_line, command_line_end>
 parse_command_line(std::span<const std::string> arguments) {
+    // before CLI11, which would take the words for its own
+    if (!arguments.empty() && arguments.front() == "complete")
+        return command_line{default_socket(), false,
+                            complete_command{{arguments.begin() + 1, arguments.end()}}};
     raw r;
     r.socket = default_socket().string();
     CLI::App app{"cihost, the command line of cihostd", "cihost"};
@@ -171,13 +234,9 @@ parse_command_line(std::span<const std::string> arguments) {
         if (done)
             return command_line_end{exit_status::done, out.str()};
         // CLI11 only says that a command is required
-        std::vector<std::string> names;
-        for (const auto* declared : app.get_subcommands({}))
-            names.push_back(declared->get_name());
-        if (!arguments.empty())
-            if (const auto sentence = unknown_command(arguments.front(), names))
-                return command_line_end{exit_status::usage,
-                                        *sentence + "\nRun with --help for more information.\n"};
+        if (const auto sentence = unknown_word(app, arguments))
+            return command_line_end{exit_status::usage,
+                                    *sentence + "\nRun with --help for more information.\n"};
         return command_line_end{exit_status::usage, err.str()};
     }
     const auto what = command_of(commands, r);

@@ -23,6 +23,20 @@ std::string json_view::text() const {
     return string != nullptr ? printable({string->data(), string->size()}) : std::string{};
 }
 
+std::vector<std::string> json_view::lines() const {
+    std::vector<std::string> all;
+    const auto* string = value_ != nullptr ? value_->if_string() : nullptr;
+    if (string == nullptr)
+        return all;
+    std::string_view rest{string->data(), string->size()};
+    while (!rest.empty()) {
+        const auto end = rest.find('\n');
+        all.push_back(printable(rest.substr(0, end)));
+        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    }
+    return all;
+}
+
 bool json_view::flag() const noexcept {
     return value_ != nullptr && value_->is_bool() && value_->get_bool();
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cihost::cli {
 
@@ -26,6 +27,8 @@ class json_view {
     const boost::json::array& list() const noexcept;
     /// Made printable; empty if there is none.
     std::string text() const;
+    /// The same, but with its line breaks as such; none if it is empty.
+    std::vector<std::string> lines() const;
     bool flag() const noexcept;
     std::optional<std::uint64_t> number() const noexcept;
     std::optional<double> real() const noexcept;

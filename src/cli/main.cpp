@@ -14,8 +14,17 @@ int main(int argc, char** argv) {
     using namespace cihost::cli;
     // https://no-color.org
     const char* no_color = std::getenv("NO_COLOR");
-    const bool colours = ::isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
-    const terminal t{std::cout, std::cerr, style{colours}, ::isatty(STDERR_FILENO) == 1};
+    const bool window = ::isatty(STDOUT_FILENO) == 1;
+    const bool colours = window && (no_color == nullptr || *no_color == '\0');
+    const bool progress = ::isatty(STDERR_FILENO) == 1;
+    const terminal t{.out = std::cout,
+                     .err = std::cerr,
+                     .style = style{colours},
+                     .progress = progress,
+                     .window = window ? STDOUT_FILENO : -1,
+                     .input = STDIN_FILENO,
+                     .person = window && ::isatty(STDIN_FILENO) == 1,
+                     .err_window = progress ? STDERR_FILENO : -1};
     try {
         return static_cast<int>(run(std::vector<std::string>(argv + 1, argv + argc), t));
     } catch (const std::exception& e) {

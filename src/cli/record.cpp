@@ -5,7 +5,9 @@
 #include "cli/interruption.hpp"
 #include "cli/json_view.hpp"
 #include "cli/report_view.hpp"
+#include "cli/screen.hpp"
 #include "cli/text.hpp"
+#include "cli/window_size.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -24,14 +26,8 @@ using clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds progress_period{500};
-
-json::value service_param(const std::string& service) {
-    const bool number =
-        std::all_of(service.begin(), service.end(), [](char c) { return c >= '0' && c <= '9'; });
-    if (number)
-        return std::stoul(service);
-    return json::value(service);
-}
+/// Once it should have ended.
+constexpr milliseconds end_period{50};
 
 json::object params_of(const record_command& what) {
     json::object params{{"service", service_param(what.service)}};
@@ -39,6 +35,11 @@ json::object params_of(const record_command& what) {
         params["file"] = what.file->string();
     if (what.receiver)
         params["receiver"] = *what.receiver;
+    // without this command nobody would end it
+    if (what.duration)
+        params["duration"] = what.duration->count();
+    else if (!what.background)
+        params["attached"] = true;
     return params;
 }
 
@@ -66,12 +67,21 @@ class progress_line {
     progress_line(const progress_line&) = delete;
     progress_line& operator=(const progress_line&) = delete;
 
+    /// A line that stays.
+    void say(const std::string& sentence) {
+        terminal_.err << (shown_ ? "\r\x1b[K" : "") << sentence << "\n";
+        shown_ = false;
+    }
     void show(const json::value& recording, clock::duration since) {
         if (!terminal_.progress)
             return;
         const auto time = std::chrono::duration_cast<std::chrono::seconds>(since);
-        terminal_.err << "\r\x1b[K" << elapsed(time) << "  "
-                      << recording_line(recording, terminal_.style) << std::flush;
+        auto line = elapsed(time) + "  " + recording_line(recording, terminal_.style);
+        // a line that breaks would not be written over; the last column is left alone, where some
+        // terminals break already
+        if (const auto window = window_of(terminal_.err_window))
+            line = cut(line, window->columns - 1);
+        terminal_.err << "\r\x1b[K" << line << std::flush;
         shown_ = true;
     }
 
@@ -80,24 +90,32 @@ class progress_line {
     bool shown_ = false;
 };
 
-/// Until Ctrl-C, the end of the duration, or the end of the recording: then its last report.
+/// Until Ctrl-C, or the end of the recording, which is the daemon's to find: then its last report.
 std::optional<json::value> follow(control_client& daemon, std::uint64_t id,
                                   std::optional<std::chrono::seconds> duration,
                                   interruption& interrupted, const terminal& t) {
     progress_line line{t};
     const auto start = clock::now();
+    std::string told;
     for (;;) {
         auto recording = find(daemon.call("record.list"), id);
         if (recording && ended(*recording))
             return recording;
-        if (recording)
+        if (recording) {
+            const json_view now{*recording};
+            // what is wrong with its disk; one that waits has other reasons
+            if (const auto why = now["reason"].text();
+                now["state"].text() == "recording" && why != told) {
+                line.say("Recording " + std::to_string(id) + ": " +
+                         (why.empty() ? "The disk takes it again." : why));
+                told = why;
+            }
             line.show(*recording, clock::now() - start);
+        }
         auto pause = progress_period;
-        if (duration) {
+        if (duration) { // look when it ends
             const auto left = std::chrono::ceil<milliseconds>(start + *duration - clock::now());
-            if (left.count() <= 0)
-                return std::nullopt;
-            pause = std::min(pause, left);
+            pause = left.count() > 0 ? std::min(pause, left) : end_period;
         }
         if (interrupted.wait(pause))
             return std::nullopt;
@@ -106,18 +124,38 @@ std::optional<json::value> follow(control_client& daemon, std::uint64_t id,
 
 } // namespace
 
+json::value service_param(const std::string& service) {
+    const bool number =
+        std::all_of(service.begin(), service.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (number)
+        return std::stoul(service);
+    return json::value(service);
+}
+
 exit_status record(control_client& daemon, const record_command& what, bool as_json,
                    const terminal& t) {
     std::optional<json::value> final;
     std::uint64_t id = 0;
+    if (what.background) {
+        const auto started = daemon.call("record.start", params_of(what), disk_patience);
+        if (as_json)
+            t.out << json::serialize(started) << "\n";
+        else
+            t.out << "Recording " << json_view{started}["id"].number().value_or(0) << " of "
+                  << printable(what.service) << " to " << json_view{started}["file"].text()
+                  << (what.duration ? "" : ", until it is stopped") << "\n";
+        return exit_status::done;
+    }
     {
         // from before the start on: Ctrl-C must not leave a recording behind
         interruption interrupted;
-        const auto started = daemon.call("record.start", params_of(what));
+        const auto started = daemon.call("record.start", params_of(what), disk_patience);
         const json_view v{started};
         id = v["id"].number().value_or(0);
         t.err << "Recording " << id << " of " << printable(what.service) << " to "
               << v["file"].text() << (what.duration ? "" : ", until Ctrl-C") << "\n";
+        if (const auto remark = v["remark"].text(); !remark.empty())
+            t.err << remark << "\n";
         final = follow(daemon, id, what.duration, interrupted, t);
     }
     // a second Ctrl-C leaves the rest to the daemon
@@ -137,7 +175,10 @@ exit_status record(control_client& daemon, const record_command& what, bool as_j
               << "\n";
     else if (!as_json)
         t.out << line << "\n";
-    return failed || nothing ? exit_status::refused : exit_status::done;
+    if (failed || nothing)
+        return exit_status::refused;
+    return report["dropped_packets"].number().value_or(0) > 0 ? exit_status::incomplete
+                                                              : exit_status::done;
 }
 
 } // namespace cihost::cli

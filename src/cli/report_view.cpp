@@ -4,9 +4,9 @@
 #include "base/table.hpp"
 #include "cli/json_view.hpp"
 #include "cli/text.hpp"
+#include "cli/view_words.hpp"
 
-#include <cihost/ts/ca_descriptor.hpp>
-
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
@@ -38,29 +38,6 @@ std::string plural(json_view v, const char* one, const char* many) {
 table::cell fault(json_view v, const style& s) {
     const auto text = number_or_dash(v);
     return {text, v.number().value_or(0) > 0 ? s.bad(text) : text};
-}
-
-std::string coloured_state(const std::string& state, const style& s) {
-    if (state == "clear" || state == "locked" || state == "ready" || state == "recording")
-        return s.good(state);
-    if (state == "failed" || state == "silent" || state == "absent" || state == "no lock" ||
-        state == "refused")
-        return s.bad(state);
-    return s.waiting(state);
-}
-
-/// "0500 Viaccess, 0B00".
-std::string ca_systems(json_view ids) {
-    std::string text;
-    for (const auto& entry : ids.list()) {
-        const auto id = json_view{entry}.number();
-        if (!id || *id > 0xFFFF)
-            continue;
-        const auto ca_system_id = static_cast<std::uint16_t>(*id);
-        const std::string name = ts::ca_system_name(ca_system_id);
-        text += (text.empty() ? "" : ", ") + hex16(ca_system_id) + (name.empty() ? "" : " " + name);
-    }
-    return text.empty() ? "none known" : text;
 }
 
 std::string thousandths(json_view v, const char* unit) {
@@ -108,6 +85,9 @@ std::string receiver_text(json_view r, const style& s) {
             plural(r["transport_errors"], "transport error", "transport errors") + ", " +
             plural(r["overflows"], "overflow", "overflows") + ", " +
             plural(r["emm_sections"], "EMM section", "EMM sections") + "\n";
+    if (r["stale_scrambling_bits"].number().value_or(0) > 0)
+        text += "              the module leaves scrambling bits on clear packets: " +
+                plural(r["stale_scrambling_bits"], "packet", "packets") + " so far\n";
     if (!r["trace"].text().empty())
         text += "  trace       " + r["trace"].text() + "\n";
     return text;
@@ -145,39 +125,49 @@ std::string cam_text(json_view c, const style& s) {
                 hex(application["manufacturer"]) + ", code " +
                 hex(application["manufacturer_code"]) + ")";
     }
+    if (const auto profile = c["profile"].text(); !profile.empty() && profile != "default")
+        text += ", profile " + profile;
     text += "\n";
+    if (const auto remark = c["profile_remark"].text(); !remark.empty())
+        text += "    " + remark + "\n";
     if (!c["reason"].text().empty())
         text += "    " + c["reason"].text() + "\n";
     if (c["state"].text() == "empty")
         return text;
     text += "    CA systems  " + ca_systems(c["ca_system_ids"]);
-    if (const auto time = c["ready_to_ca_info"].real())
+    if (const auto time = c["ready_to_ca_info"].real(); time && !c["ca_system_ids"].list().empty())
         text += ", known " + seconds(*time) + " after the CAM was ready";
     text += "\n    TPDUs       " + number_or_dash(c["tpdus_sent"]) + " sent, " +
             number_or_dash(c["tpdus_received"]) + " received, " +
-            plural(c["restarts"], "restart", "restarts") + "\n";
+            plural(c["restarts"], "restart", "restarts");
+    // the first is the device's, when it is opened
+    if (c["resets"].number().value_or(0) > 1)
+        text += ", " + plural(c["resets"], "reset", "resets");
+    text += "\n";
+    if (c["spoken_to_slowly"].flag())
+        text += "    It did not bear the usual pace, and is spoken to more slowly.\n";
     return text + menu_text(c["menu"]);
 }
 
-std::string service_table(const json::array& services, bool with_receiver, const style& s) {
-    std::vector<table::column> columns{
-        {"number", align::right},    {"service", align::left},   {"state", align::left},
-        {"to clear", align::right},  {"ECMs", align::right},     {"crypto periods", align::right},
-        {"scrambled", align::right}, {"CC errors", align::right}};
-    if (with_receiver)
-        columns.insert(columns.begin(), {"receiver", align::left});
-    table t{columns};
+std::string service_table(const json::array& services, const style& s) {
+    table t{{{"number", align::right},
+             {"service", align::left},
+             {"state", align::left},
+             {"to clear", align::right},
+             {"ECMs", align::right},
+             {"crypto periods", align::right},
+             {"scrambled", align::right},
+             {"CC errors", align::right}}};
     for (const auto& entry : services) {
         const json_view v{entry};
         std::vector<table::cell> row;
-        if (with_receiver)
-            row.emplace_back(v["receiver"].text());
         const auto state = v["state"].text();
         const bool wanted = v["wanted"].flag();
         const auto number = v["program_number"].number();
         row.emplace_back(number ? std::to_string(*number) : unknown);
         row.emplace_back(v["name"].text());
-        row.push_back({state, wanted ? coloured_state(state, s) : s.faint(state)});
+        const auto words = state_words(state);
+        row.push_back({words, wanted ? coloured_state(state, s) : s.faint(words)});
         row.emplace_back(seconds_or_dash(v["time_to_clear"]));
         row.emplace_back(number_or_dash(v["ecms"]));
         row.emplace_back(number_or_dash(v["crypto_periods"]));
@@ -188,16 +178,25 @@ std::string service_table(const json::array& services, bool with_receiver, const
     return t.empty() ? std::string{} : t.text(2);
 }
 
-/// Why a service that somebody wants is not there.
-std::string complaints(const json::array& services) {
+/// Why a service that somebody wants is not there; `missing` are those that the configuration lists
+/// and the multiplex does not hold.
+std::string complaints(const json::array& services, const json::array& missing = {}) {
     std::string text;
     for (const auto& entry : services) {
         const json_view v{entry};
-        const auto state = v["state"].text();
-        if (!v["wanted"].flag() || state == "clear" || v["reason"].text().empty())
+        const auto number = v["program_number"].number();
+        const bool told = std::ranges::any_of(missing, [&](const json::value& m) {
+            return number && json_view{m}["service"].number() == number;
+        });
+        if (told || !v["wanted"].flag() || v["state"].text() == "clear" ||
+            v["reason"].text().empty())
             continue;
-        text += "  " + v["name"].text() + ": " + v["reason"].text() + "\n";
+        const auto name = v["name"].text();
+        text += "  " + (name.empty() && number ? std::to_string(*number) : name) + ": " +
+                v["reason"].text() + "\n";
     }
+    for (const auto& entry : missing)
+        text += "  " + json_view{entry}["reason"].text() + "\n";
     return text;
 }
 
@@ -208,25 +207,60 @@ std::string status_text(const json::value& status, const style& s) {
     const auto uptime = std::chrono::seconds{std::llround(v["uptime"].real().value_or(0))};
     std::string text =
         v["program"].text() + " " + v["version"].text() + ", up for " + elapsed(uptime) + "\n";
+    if (const auto why = v["http_problem"].text(); !why.empty())
+        text += s.bad(why) + "\n";
     for (const auto& entry : v["receivers"].list()) {
         const json_view r{entry};
         text += "\n" + receiver_text(r, s);
         for (const auto& cam : r["cams"].list())
             text += cam_text(json_view{cam}, s);
         const auto& services = r["services"].list();
-        if (!services.empty())
-            text += "\n" + service_table(services, false, s) + complaints(services);
+        const auto troubles = complaints(services, r["missing_services"].list());
+        if (!services.empty() || !troubles.empty())
+            text += "\n" + service_table(services, s) + troubles;
     }
     if (!v["recordings"].list().empty())
         text += "\n" + recordings_text(status, s);
     return text;
 }
 
-std::string services_text(const json::value& services, const style& s) {
-    const auto& list = json_view{services}["services"].list();
+std::string plan_text(const json::value& plan, const style& s) {
+    const auto& list = json_view{plan}["wishes"].list();
     if (list.empty())
-        return "No receiver knows its services yet; 'cihost status' says why.\n";
-    return service_table(list, true, s) + complaints(list);
+        return "Nothing is wanted.\n";
+    table t{{{"wanted", align::left},
+             {"receiver", align::left},
+             {"slot", align::right},
+             {"why", align::left}}};
+    for (const auto& entry : list) {
+        const json_view v{entry};
+        const auto number = v["program_number"].number().value_or(0);
+        auto who = v["kind"].text();
+        if (const auto id = v["recording"].number())
+            who += " " + std::to_string(*id);
+        who += ": " + (v["name"].text().empty() ? std::to_string(number) : v["name"].text());
+        const auto slot = v["slot"].number();
+        const bool out = v["left_out"].flag();
+        const auto state = v["state"].text();
+        const bool troubled = !out && !state.empty() && state != "clear";
+        auto why = (out ? "left out: " : "") + v["reason"].text();
+        if (troubled)
+            // what a rule leaves scrambled has that as its reason already
+            why = state_words(state) + ": " + why +
+                  (state == "excluded" ? "" : " " + v["state_reason"].text());
+        t.add({who, v["receiver"].text().empty() ? unknown : v["receiver"].text(),
+               slot ? std::to_string(*slot) : unknown,
+               table::cell{why, out        ? s.bad(why)
+                                : troubled ? s.waiting(why)
+                                           : why}});
+    }
+    return t.text(0);
+}
+
+bool somebody_left_out(const json::value& plan) {
+    const auto& list = json_view{plan}["wishes"].list();
+    return std::ranges::any_of(
+        list, [](const json::value& entry) { return json_view{entry}["left_out"].flag(); });
 }
 
 std::string recordings_text(const json::value& recordings, const style& s) {

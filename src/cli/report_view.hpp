@@ -12,8 +12,9 @@ namespace cihost::cli {
 
 /// `status`: one screen.
 std::string status_text(const boost::json::value& status, const style& s);
-/// `services`.
-std::string services_text(const boost::json::value& services, const style& s);
+/// `plan`: one line a wish.
+std::string plan_text(const boost::json::value& plan, const style& s);
+bool somebody_left_out(const boost::json::value& plan);
 /// `record.list`.
 std::string recordings_text(const boost::json::value& recordings, const style& s);
 /// One recording in one line without a newline, for progress and for its end.

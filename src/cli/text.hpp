@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "base/state_words.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>

@@ -3,7 +3,9 @@
 
 #include "daemon/device_report.hpp"
 #include "daemon/recording_file_name.hpp"
+#include "daemon/rpc_params.hpp"
 #include "daemon/service_manager.hpp"
+#include "daemon/status_report.hpp"
 
 #include <cihost/version.hpp>
 
@@ -13,19 +15,18 @@
 #include <chrono>
 #include <csignal>
 #include <string>
-#include <system_error>
 #include <utility>
 
 namespace cihost::daemon {
 namespace {
 
-namespace fs = std::filesystem;
 using runtime::severity;
 
 /// How long a stopping daemon waits for recordings to reach the disk; service managers kill after
 /// 90 s.
 constexpr std::chrono::seconds disk_patience{20};
-constexpr std::chrono::seconds look_period{1};
+/// Each look asks all receivers.
+constexpr std::chrono::seconds look_period{3};
 
 } // namespace
 
@@ -36,18 +37,41 @@ application::application(config settings, const receiver_factory& make, event_lo
     , log_{log}
     , plan_{plan_receivers(config_, around)}
     , signals_{context_, SIGTERM, SIGINT, SIGHUP}
-    , listening_{config_.socket, config_.socket_mode}
-    , finder_{receivers_, plan_.channels, config_.idle_after}
+    , listening_{config_.socket, config_.socket_mode, config_.socket_group}
+    , cams_{config_.cam, log_.function()}
+    , finder_{receivers_, plan_.channels, config_.idle_after, {config_.rules, config_.priorities}}
+    , rules_{receivers_, config_.rules, log_.function()}
+    , book_{context_,
+            receivers_,
+            finder_,
+            {config_.recording_directory, config_.recording_pattern, config_.socket,
+             log_.function()}}
+    , viewers_{receivers_, finder_, log_.function()}
+    , door_{context_, viewers_, log_.function()}
     , scanner_{context_, around, configured_frontends(config_)}
     , watch_{context_, scanner_, plan_.listing,
              [this](const device_inventory& found) { devices_changed(found); }, watch_period}
-    , methods_{receivers_, finder_, scanner_, config_.recording_directory}
+    , loader_{context_, around}
+    , methods_{receivers_, finder_, scanner_, book_, config_.recording_directory}
+    , log_methods_{log}
+    , subscriptions_{context_, log, [this] { return methods_.report(); }}
     , server_{context_, listening_.release(), dispatcher_, log.function()}
     , stop_patience_{context_}
-    , look_timer_{context_} {
+    , look_timer_{context_}
+    , watchdog_timer_{context_} {
     for (const auto& planned : plan_.receivers)
         add(planned);
     methods_.add_to(dispatcher_);
+    methods_.tell_http([this] { return door_.place(); });
+    cam_methods_.add_to(dispatcher_);
+    why_methods_.add_to(dispatcher_);
+    log_methods_.add_to(dispatcher_);
+    subscriptions_.add_to(dispatcher_);
+    dispatcher_.add(
+        "reload", [this](const boost::json::object& params, const rpc_dispatcher::reply& done) {
+            const rpc_params none{params, {}};
+            reload([done](const reload_report& r) { done(boost::json::value(to_json(r))); });
+        });
 }
 
 void application::add(const planned_receiver& planned) {
@@ -55,25 +79,31 @@ void application::add(const planned_receiver& planned) {
     receivers_.add(receiver.name, make_(context_, config_, receiver, log_.function(receiver.name)),
                    receiver.tuning.has_value(), planned.systems, receiver.nodes, planned.present);
     auto& port = *receivers_.members().back().port;
-    if (!receiver.tuning) // else it is configured to stay where it is
-        port.let_modules_tune(
-            [this, member = receivers_.members().size() - 1](std::uint16_t service_id) {
-                return finder_.multiplexes_of(service_id, member);
-            });
-    standing_.push_back(std::make_unique<standing_services>(
+    port.ask_about_cams(cams_.adviser(receiver.name, receiver.cam_profile));
+    port.let_modules_tune(modules_way(receiver));
+    configured_[receiver.name] = receiver;
+    standing_[receiver.name] = std::make_unique<standing_services>(
         context_, port, receiver.services,
         standing_services::settings{
             .log = log_.function(receiver.name),
-            .missing = [this, member = standing_.size()](std::vector<missing_service> missing) {
-                receivers_.note_missing(member, std::move(missing));
-            }}));
+            .missing = [this, name = receiver.name](std::vector<missing_service> missing) {
+                receivers_.note_missing(name, std::move(missing));
+            }});
+}
+
+runtime::multiplex_finder application::modules_way(const receiver_config& receiver) {
+    if (receiver.tuning) // it is configured to stay where it is
+        return {};
+    return [this, name = receiver.name](std::uint16_t service_id) {
+        return finder_.multiplexes_of(service_id, name);
+    };
 }
 
 void application::start(std::size_t member, const receiver_config& settings) {
     if (settings.trace)
         start_trace(settings);
     receivers_.members()[member].port->start();
-    standing_[member]->start();
+    standing_.at(settings.name)->start();
 }
 
 void application::run() {
@@ -86,24 +116,60 @@ void application::begin() {
     say(severity::info, "cihostd " + std::string(version()) + " starts.");
     for (const auto& remark : plan_.remarks)
         log_.write(remark);
-    std::error_code failed;
-    fs::create_directories(config_.recording_directory, failed);
-    if (failed) // a disk may be mounted later
-        say(severity::warning, "The recording folder " + config_.recording_directory.string() +
-                                   " cannot be created: " + failed.message() + ".");
+    if (!config_.cam.profiles_remark.empty())
+        say(severity::warning, config_.cam.profiles_remark);
+    for (const auto& remark : cams_.remarks())
+        say(severity::warning, remark);
     for (std::size_t i = 0; i < receivers_.members().size(); ++i)
         start(i, plan_.receivers[i].settings);
-    // virtual receivers alone: nothing in /dev/dvb is ours
-    if (config_.receivers.empty() || !configured_frontends(config_).empty())
-        watch_.start();
+    watch_adapters();
+    book_.begin();
+    if (config_.http)
+        door_.open(*config_.http);
     server_.start();
     say(severity::info, "Control socket " + listening_.path().string() + " is open.");
     look_after_receivers();
+    feed_watchdog();
     await_signal();
 }
 
+void application::watch_adapters() {
+    // virtual receivers alone: nothing in /dev/dvb is ours
+    if (!watching_ && (config_.receivers.empty() || !configured_frontends(config_).empty())) {
+        watching_ = true;
+        watch_.start();
+    }
+}
+
+void application::feed_watchdog() {
+    const auto period = watchdog_period();
+    if (!period)
+        return;
+    notify_watchdog();
+    watchdog_timer_.expires_after(*period / 3);
+    watchdog_timer_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (!cancelled)
+            feed_watchdog();
+    });
+}
+
+void application::tell_status() {
+    if (!service_manager_listens())
+        return;
+    auto text = status_line(receivers_);
+    if (text == status_told_)
+        return;
+    notify_status(text);
+    status_told_ = std::move(text);
+}
+
 void application::look_after_receivers() {
+    let_go_of_retired();
+    tell_status();
     finder_.release(std::chrono::steady_clock::now());
+    cams_.look(std::chrono::steady_clock::now());
+    rules_.look();
+    viewers_.look(std::chrono::steady_clock::now());
     look_timer_.expires_after(look_period);
     look_timer_.async_wait([this](const boost::system::error_code& cancelled) {
         if (!cancelled && !stopping_)
@@ -146,7 +212,7 @@ void application::add_found(const device_inventory& found) {
             start(members.size() - 1, planned.settings);
             say(severity::info, "Receiver '" + planned.settings.name +
                                     "' has come: " + nodes.frontend.string() + " is used.");
-        } else if (same->nodes->ca != nodes.ca) {
+        } else if (same->nodes && same->nodes->ca != nodes.ca) {
             say(severity::warning, "Receiver '" + same->name +
                                        "' has another CA device than before: restart cihostd "
                                        "to use it.");
@@ -179,7 +245,7 @@ void application::await_signal() {
         if (failed)
             return;
         if (signal == SIGHUP)
-            say(severity::info, "SIGHUP has no meaning yet and is ignored.");
+            reload_by_signal();
         else if (stopping_)
             give_up("A second signal came; what is not on the disk yet is lost.");
         else
@@ -197,6 +263,9 @@ void application::stop() {
     say(severity::info, "cihostd stops.");
     server_.stop_accepting();
     methods_.stop();
+    book_.halt();
+    door_.close();
+    viewers_.end_all();
     standing_.clear();
 
     // one guard shared by all: whoever is last to let go of it finishes
@@ -235,7 +304,11 @@ void application::finish() {
     // after the answers to those who stopped a recording have been written
     boost::asio::post(context_, [this] {
         server_.close();
+        book_.finish();
+        subscriptions_.close();
+        watchdog_timer_.cancel();
         receivers_.clear();
+        cams_.finish();
         signals_.cancel();
         say(severity::info, "cihostd has stopped.");
     });

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/config.hpp"
 
+#include "base/suggestion.hpp"
+#include "daemon/config_assign.hpp"
 #include "daemon/config_cam.hpp"
 #include "daemon/config_defaults.hpp"
+#include "daemon/config_http.hpp"
 #include "daemon/config_reader.hpp"
 #include "daemon/config_receiver.hpp"
+#include "daemon/read_text_file.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -24,6 +25,7 @@ constexpr std::string_view allowed_services =
     "a list of program numbers (1 to 65535) and service names, such as [28106, \"Das Erste HD\"]";
 constexpr std::string_view allowed_mode =
     "three or four octal digits in quotes, such as \"0660\" (owner and group) or \"0600\"";
+constexpr std::string_view allowed_pattern = "text in quotes, such as \"{service}_{date}_{title}\"";
 constexpr std::string_view allowed_level = "\"debug\", \"info\", \"warning\", \"error\"";
 constexpr std::string_view allowed_idle_after = "0 to 86400 (seconds)";
 
@@ -40,7 +42,12 @@ class config_parser {
         section("control", [this](config_reader& r) { control(r); });
         section("log", [this](config_reader& r) { log(r); });
         section("recording", [this](config_reader& r) { recording(r); });
-        section("cam", [this](config_reader& r) { read_cam(r, out_.value.cam); });
+        section("http", [this](config_reader& r) {
+            read_http(r, *root_["http"].as_table(), out_.value.http);
+        });
+        auto& cam = out_.value.cam;
+        read_cam_profiles(root_, folder_, out_);
+        section("cam", [this, &cam](config_reader& r) { read_cam(r, folder_, cam); });
         section("channels", [this](config_reader& r) {
             read_channels(r, *root_["channels"].as_table(), folder_, out_.value.channels.emplace());
         });
@@ -48,7 +55,10 @@ class config_parser {
             if (const auto seconds = r.integer("idle_after", 0, 86400, allowed_idle_after))
                 out_.value.idle_after = std::chrono::seconds{*seconds};
         });
+        section("priorities",
+                [this](config_reader& r) { out_.value.priorities = read_priorities(r); });
         receivers();
+        rules();
         top_.finish();
     }
 
@@ -75,6 +85,7 @@ class config_parser {
     void control(config_reader& r) {
         if (const auto path = r.text("socket", allowed_path))
             out_.value.socket = resolve(*path);
+        out_.value.socket_group = r.text("group", "the name of a group, in quotes");
         if (const auto mode = r.text("mode", allowed_mode)) {
             const bool octal = std::all_of(mode->begin(), mode->end(),
                                            [](char c) { return c >= '0' && c <= '7'; });
@@ -89,28 +100,53 @@ class config_parser {
     }
 
     void log(config_reader& r) {
-        using runtime::severity;
-        static constexpr std::array<std::pair<std::string_view, severity>, 4> levels{
-            {{"debug", severity::debug},
-             {"info", severity::info},
-             {"warning", severity::warning},
-             {"error", severity::error}}};
         if (const auto word = r.text("level", allowed_level)) {
-            const auto* found = std::find_if(levels.begin(), levels.end(),
-                                             [&](const auto& l) { return l.first == *word; });
-            if (found != levels.end())
-                out_.value.log_level = found->second;
+            if (const auto level = severity_named(*word))
+                out_.value.log.usual = *level;
             else
                 r.reject(*root_["log"]["level"].node(), "level", "is '" + *word + "'.",
                          allowed_level);
         }
+        if (const auto* const node = r.find("levels"))
+            levels(r, *node);
         if (const auto path = r.text("file", allowed_path))
             out_.value.log_file = resolve(*path);
+    }
+
+    void levels(config_reader& r, const toml::node& node) {
+        static const auto allowed =
+            "a level in quotes for each of " + join(log_areas()) + ", such as { cam = \"debug\" }";
+        const auto* const table = node.as_table();
+        if (table == nullptr)
+            return r.reject(node, "levels", type_sentence(node), allowed);
+        for (const auto& [key, value] : *table) {
+            const std::string area{key.str()};
+            const auto* const word = value.as_string();
+            const auto level = word != nullptr ? severity_named(word->get()) : std::nullopt;
+            if (std::ranges::find(log_areas(), area) == log_areas().end()) {
+                const auto near = suggestion(area, log_areas());
+                r.reject(value, "levels",
+                         "names '" + area + "', which is no area of the log" +
+                             (near ? "; did you mean '" + *near + "'?" : "."),
+                         allowed);
+            } else if (!level) {
+                r.reject(value, "levels", "has no level for '" + area + "'.", allowed_level);
+            } else {
+                out_.value.log.areas[area] = *level;
+            }
+        }
     }
 
     void recording(config_reader& r) {
         if (const auto path = r.text("directory", allowed_path))
             out_.value.recording_directory = resolve(*path);
+        if (const auto pattern = r.text("pattern", allowed_pattern)) {
+            if (const auto fault = recording_pattern_fault(*pattern); fault.empty())
+                out_.value.recording_pattern = *pattern;
+            else
+                r.reject(*root_["recording"]["pattern"].node(), "pattern", fault,
+                         "text with the fields " + recording_pattern_fields());
+        }
     }
 
     void receivers() {
@@ -136,6 +172,60 @@ class config_parser {
             receiver(*entry.as_table());
     }
 
+    void rules() {
+        static constexpr std::string_view how =
+            "[[assign]], in double brackets, once for each rule";
+        const auto* node = top_.find("assign");
+        if (node == nullptr)
+            return;
+        const auto* list = node->as_array();
+        if (list == nullptr || list->empty() || !list->is_homogeneous<toml::table>()) {
+            top_.reject(*node, "assign", "is not a list of tables.", how);
+            return;
+        }
+        for (const auto& entry : *list) {
+            const auto& table = *entry.as_table();
+            config_reader r{table, "assign", file_, out_.problems};
+            out_.value.rules.push_back(read_assign(r));
+            out_.value.rules.back().line = table.source().begin.line;
+            r.finish();
+            refuse_strangers(r, table, "only", out_.value.rules.back().only);
+            refuse_strangers(r, table, "avoid", out_.value.rules.back().avoid);
+        }
+    }
+
+    /// Names of receivers are known unless all adapters are used.
+    void refuse_strangers(config_reader& r, const toml::table& table, std::string_view key,
+                          const std::vector<policy::assignment_target>& targets) {
+        std::vector<std::string> names;
+        for (const auto& receiver : out_.value.receivers)
+            names.push_back(receiver.name);
+        for (const auto& target : targets) {
+            const auto named = std::ranges::find(names, target.receiver);
+            if (named != names.end())
+                refuse_slot(r, *table.get(key), key, target,
+                            out_.value.receivers[static_cast<std::size_t>(named - names.begin())]);
+            if (names.empty() || named != names.end())
+                continue;
+            const auto meant = suggestion(target.receiver, names);
+            r.reject(*table.get(key), key,
+                     "names '" + target.receiver + "', which is no receiver" +
+                         (meant ? "; did you mean '" + *meant + "'?" : "."),
+                     join(distinct(names)));
+        }
+    }
+
+    /// Which slots there are only the device knows; see rule_watch.
+    static void refuse_slot(config_reader& r, const toml::node& where, std::string_view key,
+                            const policy::assignment_target& target,
+                            const receiver_config& receiver) {
+        if (target.slot && receiver.nodes && receiver.nodes->ca.empty())
+            r.reject(where, key,
+                     "names slot " + std::to_string(*target.slot) + " of '" + target.receiver +
+                         "', which is configured without a CI slot.",
+                     "\"" + target.receiver + "\", or a receiver with a CI slot");
+    }
+
     void receiver(const toml::table& table) {
         config_reader r{table, "receiver", file_, out_.problems};
         receiver_config value;
@@ -150,7 +240,7 @@ class config_parser {
                      "are descrambled at all times, and this receiver has no multiplex of its own.",
                      "'frequency' or 'channel' beside it; or nothing, and services as they are "
                      "asked for");
-        value.cam_profile = read_cam_profile(r, "cam_profile");
+        value.cam_profile = read_cam_profile(r, "cam_profile", out_.value.cam);
         if (const auto path = r.text("trace", "the path of a .pcapng file, in quotes"))
             value.trace = resolve(*path);
         r.finish();
@@ -199,10 +289,11 @@ class config_parser {
 
 config_outcome unreadable(const fs::path& file, int error) {
     config_outcome out;
+    out.unreadable = true;
     out.problems.push_back(
         {.file = file.string(),
          .what = "cannot be read: " + std::generic_category().message(error) + ".",
-         .allowed = "a readable TOML file; --config FILE names another"});
+         .allowed = "a readable TOML file"});
     return out;
 }
 
@@ -225,15 +316,13 @@ config_outcome parse_config(std::string_view text, const fs::path& file) {
     config_outcome out;
     out.value.socket = default_socket();
     out.value.recording_directory = default_recording_directory();
+    out.value.http.emplace();
+    out.value.cam.memory = default_cam_memory();
     try {
         const auto root = toml::parse(text, file.string());
         config_parser{root, file, out}.parse();
     } catch (const toml::parse_error& e) {
-        // the parser stops at the first fault of the syntax
-        out.problems.push_back({.file = file.string(),
-                                .line = e.source().begin.line,
-                                .column = e.source().begin.column,
-                                .what = "this is not TOML: " + std::string(e.description()) + "."});
+        out.problems.push_back(syntax_problem(e, file.string()));
     }
     if (!out.ok())
         out.value = {};
@@ -243,15 +332,12 @@ config_outcome parse_config(std::string_view text, const fs::path& file) {
 }
 
 config_outcome load_config(const fs::path& file) {
-    std::error_code failed;
-    if (fs::is_directory(file, failed))
-        return unreadable(file, EISDIR);
-    errno = 0;
-    std::ifstream in{file, std::ios::binary};
-    const std::string text{std::istreambuf_iterator<char>(in), {}};
-    if (!in.is_open() || in.bad())
-        return unreadable(file, errno != 0 ? errno : EIO);
-    return parse_config(text, fs::absolute(file));
+    std::string text;
+    if (const int error = read_text_file(file, text); error != 0)
+        return unreadable(file, error);
+    auto out = parse_config(text, fs::absolute(file));
+    out.value.file = fs::absolute(file);
+    return out;
 }
 
 } // namespace cihost::daemon

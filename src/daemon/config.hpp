@@ -2,9 +2,13 @@
 #pragma once
 
 #include "daemon/cam_config.hpp"
+#include "daemon/http_server.hpp"
+#include "daemon/log_levels.hpp"
+#include "daemon/recording_file_name.hpp"
 #include "daemon/service_ref.hpp"
 #include "device/channel_list.hpp"
 #include "device/linux_receiver.hpp"
+#include "policy/assignment.hpp"
 #include "runtime/receiver.hpp"
 
 #include <chrono>
@@ -43,16 +47,30 @@ struct channels_config {
 
 /// What cihostd.toml says, with the defaults for all that it does not say.
 struct config {
+    /// What it was read from; empty: from none.
+    std::filesystem::path file;
+
     std::filesystem::path socket;
     unsigned socket_mode = 0660;
+    /// Whom the socket belongs to beside the daemon's user; nothing: the daemon's own group.
+    std::optional<std::string> socket_group;
 
-    runtime::severity log_level = runtime::severity::info;
+    log_levels log;
     /// stderr without it.
     std::optional<std::filesystem::path> log_file;
 
     std::filesystem::path recording_directory;
+    /// What recordings are called: recording_file_name.
+    std::string recording_pattern{standard_recording_pattern};
+
+    /// Where streams are to be had; nothing: nowhere.
+    std::optional<http_address> http;
 
     cam_config cam;
+
+    /// Which services belong on which receivers and slots.
+    policy::assignment_rules rules;
+    policy::assignment_priorities priorities;
 
     std::optional<channels_config> channels;
     /// How long a receiver without a place of its own stays after the last wanted service.
@@ -83,6 +101,8 @@ struct config_problem {
 struct config_outcome {
     config value;
     std::vector<config_problem> problems;
+    /// The file itself, which is the only problem then.
+    bool unreadable = false;
 
     bool ok() const noexcept { return problems.empty(); }
 };

@@ -2,72 +2,60 @@
 #include "daemon/config_cam.hpp"
 
 #include "base/suggestion.hpp"
+#include "daemon/cam_keys.hpp"
+#include "daemon/cam_profiles.hpp"
+#include "daemon/read_text_file.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cstddef>
+#include <memory>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 namespace cihost::daemon {
 namespace {
 
-using policy::ca_pmt_change;
-using policy::ca_pmt_listing;
-using policy::ca_pmt_withdrawal;
+namespace fs = std::filesystem;
 
-constexpr std::string_view allowed_poll_floor = "0 to 10000 (milliseconds)";
-constexpr std::string_view allowed_answer_patience = "500 to 60000 (milliseconds)";
-constexpr std::string_view allowed_ready_patience = "5 to 600 (seconds)";
-constexpr std::string_view allowed_close = "0 to 3600 (seconds)";
-constexpr std::string_view allowed_pause = "0 to 60000 (milliseconds)";
-constexpr std::string_view allowed_limit = "0 (no limit) to 100";
-constexpr std::string_view allowed_streams = "0 (no limit) to 1000";
+constexpr std::string_view allowed_profiles =
+    "the path of a file like the profiles.toml that comes with cihost, in quotes";
+constexpr std::string_view allowed_memory = "the path of a file that cihostd may write, in quotes";
 
-template<class Time>
-void read_time(config_reader& r, std::string_view key, std::int64_t least, std::int64_t most,
-               std::string_view allowed, std::optional<Time>& to) {
-    if (const auto value = r.integer(key, least, most, allowed))
-        to = Time{*value};
-}
-
-void read_limit(config_reader& r, std::string_view key, std::int64_t most, std::string_view allowed,
-                std::optional<unsigned>& to) {
-    if (const auto value = r.integer(key, 0, most, allowed))
-        to = static_cast<unsigned>(*value);
-}
-
-void read_flag(config_reader& r, std::string_view key, std::optional<bool>& to) {
-    if (const auto value = r.flag(key))
-        to = *value;
-}
-
-template<class Value, std::size_t N>
-void read_word(config_reader& r, std::string_view key,
-               const std::array<std::pair<std::string_view, Value>, N>& words,
-               std::optional<Value>& to) {
-    std::string allowed;
-    for (const auto& [word, value] : words)
-        allowed += (allowed.empty() ? "\"" : ", \"") + std::string{word} + "\"";
-    const auto text = r.text(key, allowed);
-    if (!text)
-        return;
-    const auto found = std::ranges::find(words, std::string_view{*text},
-                                         [](const auto& entry) { return entry.first; });
-    if (found != words.end())
-        to = found->second;
+/// On top of what is there already.
+void add_own_profiles(const fs::path& file, policy::cam_profile_set& set, config_outcome& out) {
+    std::string text;
+    if (const int error = read_text_file(file, text); error != 0)
+        out.problems.push_back(
+            {.file = file.string(),
+             .what = "cannot be read: " + std::generic_category().message(error) + ".",
+             .allowed = std::string{allowed_profiles}});
     else
-        r.reject(*r.find(key), key, "is '" + *text + "'.", allowed);
+        parse_cam_profiles(text, file.string(), set, out.problems);
+    out.value.cam.profiles_from += ", and " + file.string() + " on top";
 }
 
 } // namespace
 
-std::optional<std::string> read_cam_profile(config_reader& r, std::string_view key) {
+void read_cam_profiles(const toml::table& root, const fs::path& folder, config_outcome& out) {
+    auto shipped = load_shipped_profiles(installed_profiles_file());
+    auto& cam = out.value.cam;
+    cam.profiles_from = std::move(shipped.source);
+    cam.profiles_remark = std::move(shipped.remark);
+    const auto named = root["cam"]["profiles"].value<std::string>();
+    std::error_code ignored;
+    if (named && !named->empty())
+        add_own_profiles((folder / *named).lexically_normal(), shipped.set, out);
+    else if (const auto usual = folder / "profiles.toml"; fs::exists(usual, ignored))
+        add_own_profiles(usual, shipped.set, out);
+    cam.known = std::make_shared<const policy::cam_profile_set>(std::move(shipped.set));
+}
+
+std::optional<std::string> read_cam_profile(config_reader& r, std::string_view key,
+                                            const cam_config& cam) {
     std::vector<std::string> names;
-    for (const auto& p : policy::known_cam_profiles())
-        names.push_back(p.name);
+    for (const auto& k : cam.profiles().all())
+        names.push_back(k.profile.name);
     auto name = r.text(key, join(names));
-    if (!name || policy::find_cam_profile(*name) != nullptr)
+    if (!name || cam.profiles().find(*name) != nullptr)
         return name;
     std::string what = "is '" + *name + "', which is no profile";
     if (const auto meant = suggestion(*name, names))
@@ -78,36 +66,14 @@ std::optional<std::string> read_cam_profile(config_reader& r, std::string_view k
     return std::nullopt;
 }
 
-void read_cam(config_reader& r, cam_config& value) {
-    static constexpr std::array<std::pair<std::string_view, ca_pmt_listing>, 3> listings{
-        {{"only-then-add", ca_pmt_listing::only_then_add},
-         {"add", ca_pmt_listing::add},
-         {"whole-list", ca_pmt_listing::whole_list}}};
-    static constexpr std::array<std::pair<std::string_view, ca_pmt_change>, 3> changes{
-        {{"update", ca_pmt_change::update},
-         {"add", ca_pmt_change::add},
-         {"replace", ca_pmt_change::replace}}};
-    static constexpr std::array<std::pair<std::string_view, ca_pmt_withdrawal>, 2> withdrawals{
-        {{"not-selected", ca_pmt_withdrawal::not_selected},
-         {"whole-list", ca_pmt_withdrawal::whole_list}}};
-
-    value.profile = read_cam_profile(r, "profile");
-    read_time(r, "poll_floor_ms", 0, 10000, allowed_poll_floor, value.poll_floor);
-    read_time(r, "answer_patience_ms", 500, 60000, allowed_answer_patience, value.answer_patience);
-    read_time(r, "ready_patience_s", 5, 600, allowed_ready_patience, value.ready_patience);
-    read_flag(r, "early_fetch", value.early_fetch);
-    read_flag(r, "insertion_kick", value.insertion_kick);
-    read_time(r, "close_unasked_menu_after_s", 0, 3600, allowed_close,
-              value.close_unasked_menu_after);
-    read_word(r, "listing", listings, value.listing);
-    read_word(r, "change", changes, value.change);
-    read_word(r, "withdrawal", withdrawals, value.withdrawal);
-    read_time(r, "settle_ms", 0, 60000, allowed_pause, value.settle);
-    read_time(r, "pace_ms", 0, 60000, allowed_pause, value.pace);
-    read_limit(r, "max_services", 100, allowed_limit, value.max_services);
-    read_limit(r, "max_streams", 1000, allowed_streams, value.max_streams);
-    read_flag(r, "presentation_streams_only", value.presentation_streams_only);
-    read_flag(r, "raise_ca_descriptors", value.raise_ca_descriptors);
+void read_cam(config_reader& r, const fs::path& folder, cam_config& value) {
+    value.profile = read_cam_profile(r, "profile", value);
+    r.text("profiles", allowed_profiles);
+    if (const auto path = r.text("memory", allowed_memory))
+        value.memory = (folder / *path).lexically_normal();
+    if (const auto learn = r.flag("learn"))
+        value.learn = *learn;
+    value.values = read_cam_values(r);
 }
 
 } // namespace cihost::daemon

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <optional>
+#include <string>
 #include <unistd.h>
 
 namespace cihost::daemon {
@@ -40,6 +41,14 @@ fs::path default_socket() {
 
 fs::path default_recording_directory() {
     return user_folder("XDG_DATA_HOME", ".local/share").value_or("/var/lib") / "cihost/recordings";
+}
+
+fs::path default_cam_memory() {
+    if (const char* given = std::getenv("STATE_DIRECTORY"); given != nullptr && *given == '/') {
+        const std::string all = given; // several, with colons between
+        return fs::path(all.substr(0, all.find(':'))) / "cams.json";
+    }
+    return user_folder("XDG_STATE_HOME", ".local/state").value_or("/var/lib") / "cihost/cams.json";
 }
 
 fs::path default_config_file() {

@@ -11,5 +11,7 @@ std::filesystem::path default_socket();
 
 /// As root /var/lib/cihost/recordings, else cihost/recordings in the user's data folder.
 std::filesystem::path default_recording_directory();
+/// Where what is learned of modules is kept: $STATE_DIRECTORY, as systemd sets it, counts first.
+std::filesystem::path default_cam_memory();
 
 } // namespace cihost::daemon

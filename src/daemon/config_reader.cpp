@@ -98,6 +98,13 @@ void config_reader::note(const toml::source_region& where, std::string_view key,
                          .allowed = std::string(allowed)});
 }
 
+config_problem syntax_problem(const toml::parse_error& error, std::string file) {
+    return {.file = std::move(file),
+            .line = error.source().begin.line,
+            .column = error.source().begin.column,
+            .what = "this is not TOML: " + std::string(error.description()) + "."};
+}
+
 std::string type_sentence(const toml::node& node) {
     switch (node.type()) {
     case toml::node_type::table:

@@ -49,6 +49,9 @@ class config_reader {
     std::vector<std::string> known_;
 };
 
+/// The parser stops at the first fault of the syntax.
+config_problem syntax_problem(const toml::parse_error& error, std::string file);
+
 /// "is a whole number" and the like.
 std::string type_sentence(const toml::node& node);
 

@@ -4,11 +4,11 @@
 #include "daemon/frequency.hpp"
 #include "device/delivery_system.hpp"
 #include "device/modulation.hpp"
+#include "device/receiver_name.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -94,43 +94,6 @@ std::optional<std::uint64_t> read_hz(config_reader& r, std::string_view key, std
     return std::nullopt;
 }
 
-std::optional<unsigned> take_number(std::string_view& text, std::string_view prefix) {
-    if (!text.starts_with(prefix))
-        return std::nullopt;
-    unsigned number = 0;
-    const auto* const end = text.data() + text.size();
-    const auto [next, error] = std::from_chars(text.data() + prefix.size(), end, number);
-    if (error != std::errc{} || number > 255)
-        return std::nullopt;
-    text = {next, static_cast<std::size_t>(end - next)};
-    return number;
-}
-
-/// "adapter0", "adapter1/frontend1", or with /dev/dvb in front.
-std::optional<device::linux_nodes> nodes_of(std::string_view text) {
-    constexpr std::string_view root = "/dev/dvb/";
-    if (text.starts_with(root))
-        text.remove_prefix(root.size());
-    const auto adapter = take_number(text, "adapter");
-    unsigned number = 0;
-    if (text != "") {
-        const auto frontend = take_number(text, "/frontend");
-        number = frontend.value_or(0);
-        if (!frontend)
-            return std::nullopt;
-    }
-    if (!adapter || !text.empty())
-        return std::nullopt;
-    const auto folder = fs::path{root} / ("adapter" + std::to_string(*adapter));
-    const auto node = [&](const char* name) { return folder / (name + std::to_string(number)); };
-    device::linux_nodes nodes;
-    nodes.frontend = node("frontend");
-    nodes.demux = node("demux");
-    nodes.dvr = node("dvr");
-    nodes.ca = node("ca");
-    return nodes;
-}
-
 void read_nodes(config_reader& r, receiver_config& value) {
     const auto folder = value.nodes ? value.nodes->frontend.parent_path() : fs::path{};
     const auto read = [&](std::string_view key, fs::path device::linux_nodes::*member) {
@@ -175,6 +138,8 @@ void read_details(config_reader& r, const toml::table& table, device::tuning& wh
     if (const auto id = r.integer("stream_id", 0, std::numeric_limits<std::int32_t>::max(),
                                   "0 to 2147483647: input stream (DVB-S2) or PLP (DVB-T2)"))
         where.stream_id = static_cast<std::int32_t>(*id);
+    if (const auto id = r.integer("transport_stream_id", 0, 0xFFFF, "0 to 65535, of its PAT"))
+        where.transport_stream_id = static_cast<std::uint16_t>(*id);
     if (const auto modulation = choose(r, table, "modulation", device::modulations()))
         where.properties.emplace_back(device::modulation_property(), *modulation);
 }
@@ -202,7 +167,7 @@ void read_devices(config_reader& r, const fs::path& folder, receiver_config& val
     } else if (const auto device = r.text("device", allowed_device)) {
         if (device->starts_with(scheme) && device->size() > scheme.size())
             value.virtual_device = (folder / device->substr(scheme.size())).lexically_normal();
-        else if (value.nodes = nodes_of(*device); !value.nodes)
+        else if (value.nodes = device::nodes_named(*device); !value.nodes)
             r.reject(*node, "device", "is '" + *device + "'.", allowed_device);
     }
     read_nodes(r, value);
@@ -228,7 +193,7 @@ void read_tuning(config_reader& r, const toml::table& table, bool listed, receiv
         return;
     }
     for (const auto* const key : {"delivery", "bandwidth", "symbol_rate", "polarization", "lnb",
-                                  "satellite", "stream_id", "modulation"})
+                                  "satellite", "stream_id", "transport_stream_id", "modulation"})
         if (const auto* const node = table.get(key))
             r.reject(*node, key, "says nothing without 'frequency'.", "frequency beside it");
     if (!value.channel && !listed)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/control_server.hpp"
 
-#include <cihost/version.hpp>
+#include "daemon/daemon_identity.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -18,11 +18,7 @@ namespace asio = boost::asio;
 /// accept() fails while descriptors are short; that passes when clients leave.
 constexpr std::chrono::milliseconds accept_pause{200};
 
-std::string hello() {
-    return rpc_notification_line("hello", {{"protocol", control_protocol},
-                                           {"program", "cihostd"},
-                                           {"version", std::string(version())}});
-}
+std::string hello() { return rpc_notification_line("hello", daemon_identity()); }
 
 } // namespace
 

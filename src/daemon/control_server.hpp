@@ -13,9 +13,6 @@
 
 namespace cihost::daemon {
 
-/// Version of the control protocol (CONTROL.md), told in `hello`. Additions keep it.
-inline constexpr int control_protocol = 1;
-
 /// Accepts clients on the control socket. No client can stop it or the daemon.
 class control_server {
   public:

@@ -92,16 +92,36 @@ void control_session::handle(const std::string& line) {
     if (line.find_first_not_of(" \t\r") == std::string::npos)
         return;
     ++open_requests_;
-    dispatcher_.handle(line, [weak = weak_from_this()](std::string answer) {
-        const auto self = weak.lock();
-        if (!self || self->closed_already_)
-            return;
-        --self->open_requests_;
-        if (!answer.empty())
-            self->send(std::move(answer));
-        self->take_lines();
-        self->close_if_done();
-    });
+    dispatcher_.handle(
+        line,
+        [weak = weak_from_this()](std::string answer) {
+            const auto self = weak.lock();
+            if (!self || self->closed_already_ || self->dropped_)
+                return;
+            --self->open_requests_;
+            if (!answer.empty())
+                self->send(std::move(answer));
+            self->take_lines();
+            self->close_if_done();
+        },
+        shared_from_this());
+}
+
+void control_session::notify(std::string line) {
+    if (ending_)
+        return;
+    if (output_size_ + line.size() <= limits_.output)
+        return send(std::move(line));
+    // the line that is being written has to end
+    while (output_.size() > (writing_ ? 1 : 0)) {
+        output_size_ -= output_.back().size();
+        output_.pop_back();
+    }
+    send(rpc_error_line({rpc_code::limit, "More than " + std::to_string(limits_.output) +
+                                              " bytes of notifications were not read; the "
+                                              "connection ends."}));
+    dropped_ = true;
+    end_after_output("it did not read its notifications");
 }
 
 void control_session::send(std::string line) {
@@ -150,7 +170,7 @@ void control_session::end_after_output(const std::string& why) {
 }
 
 void control_session::close_if_done() {
-    if (ending_ && open_requests_ == 0 && output_.empty())
+    if (ending_ && (dropped_ || open_requests_ == 0) && output_.empty())
         close(ending_why_);
 }
 

@@ -19,7 +19,7 @@ namespace cihost::daemon {
 /// What one client may cost.
 struct control_limits {
     std::size_t line = std::size_t{1} << 20;
-    /// Answers that wait for the client to read them; above, it is dropped.
+    /// Answers and notifications that wait for the client to read them; above, it is dropped.
     std::size_t output = std::size_t{1} << 20;
     /// Above, no further request is read until the client has read some answers.
     std::size_t output_pause = std::size_t{256} << 10;
@@ -27,11 +27,12 @@ struct control_limits {
     std::size_t open_requests = 32;
     /// A client that reads nothing for that long while answers wait is dropped.
     std::chrono::milliseconds write_patience = std::chrono::seconds{30};
-    std::size_t clients = 64;
+    std::size_t clients = 128;
 };
 
 /// One connection to the control socket: lines in, answers out, within the limits.
-class control_session : public std::enable_shared_from_this<control_session> {
+class control_session final : public rpc_client,
+                              public std::enable_shared_from_this<control_session> {
   public:
     using socket = boost::asio::local::stream_protocol::socket;
     /// Why it ended, for the log.
@@ -43,6 +44,10 @@ class control_session : public std::enable_shared_from_this<control_session> {
     void start(std::string hello);
     /// At once; answers that wait are lost.
     void close(const std::string& why);
+
+    /// Beyond control_limits::output what waits is thrown away, and a last line says why.
+    void notify(std::string line) override;
+    bool gone() const override { return ending_; }
 
   private:
     void read();
@@ -74,6 +79,8 @@ class control_session : public std::enable_shared_from_this<control_session> {
     /// Nothing more is read; the connection closes once all answers are out.
     bool ending_ = false;
     std::string ending_why_;
+    /// Answers that are still to come are nobody's.
+    bool dropped_ = false;
     bool closed_already_ = false;
 };
 

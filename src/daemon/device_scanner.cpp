@@ -34,8 +34,8 @@ void device_scanner::begin() {
     scanning_ = true;
     waiting_.insert(waiting_.end(), next_.begin(), next_.end());
     next_.clear();
-    worker_.post([this] {
-        control_.post([this, found = take_inventory(around_, frontends_)] {
+    worker_.post([this, frontends = frontends_] {
+        control_.post([this, found = take_inventory(around_, frontends)] {
             const auto done = std::exchange(waiting_, {});
             scanning_ = false;
             if (!next_.empty())
@@ -47,8 +47,8 @@ void device_scanner::begin() {
 }
 
 void device_scanner::list(listed done) {
-    worker_.post([this, done = std::move(done)] {
-        control_.post([done, text = list_nodes(around_, frontends_)] { done(text); });
+    worker_.post([this, done = std::move(done), frontends = frontends_] {
+        control_.post([done, text = list_nodes(around_, frontends)] { done(text); });
     });
 }
 

@@ -25,6 +25,11 @@ class device_scanner {
     device_scanner(const device_scanner&) = delete;
     device_scanner& operator=(const device_scanner&) = delete;
 
+    /// In place of those it was made with, from the next look on.
+    void use_frontends(std::vector<std::filesystem::path> frontends) {
+        frontends_ = std::move(frontends);
+    }
+
     using scanned = std::function<void(const device_inventory&)>;
     /// The inventory of a scan that is under way, else of a new one.
     void scan(scanned done);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/receiver_plan.hpp"
 
+#include "base/counted.hpp"
 #include "base/suggestion.hpp"
 
 #include <algorithm>
@@ -25,12 +26,13 @@ void read_channels(const config& settings, const surroundings& around, receiver_
     plan.channels = std::move(list.channels);
     for (auto& remark : list.remarks)
         plan.remarks.push_back({severity::warning, "daemon", std::move(remark)});
-    if (!list.error.empty())
+    plan.no_channels = !list.error.empty();
+    if (plan.no_channels)
         plan.remarks.push_back({severity::error, "daemon", std::move(list.error)});
     else
         plan.remarks.push_back({severity::info, "daemon",
                                 "The channel list " + settings.channels->file.string() + " has " +
-                                    std::to_string(plan.channels.size()) + " channels."});
+                                    counted(plan.channels.size(), "channel", "channels") + "."});
 }
 
 void find_channel(receiver_config& receiver, receiver_plan& plan) {

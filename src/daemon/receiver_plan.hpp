@@ -23,6 +23,8 @@ struct planned_receiver {
 struct receiver_plan {
     std::vector<planned_receiver> receivers;
     std::vector<device::channel> channels;
+    /// The channel list could not be read.
+    bool no_channels = false;
     std::vector<runtime::log_record> remarks;
     /// What stood there, before anything was asked; see list_nodes().
     std::string listing;

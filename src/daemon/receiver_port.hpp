@@ -26,12 +26,19 @@ class receiver_port {
     virtual void start() = 0;
     virtual void tune(std::optional<device::tuning> where) = 0;
     virtual void let_modules_tune(runtime::multiplex_finder find) = 0;
+    virtual void ask_about_cams(policy::cam_adviser& adviser) = 0;
     virtual void want(std::uint16_t program_number) = 0;
-    virtual result<std::uint64_t> start_recording(std::uint16_t program_number,
-                                                  const std::filesystem::path& file) = 0;
+    virtual void unwant(std::uint16_t program_number) = 0;
+    virtual void use_rules(const policy::assignment_rules& rules,
+                           const policy::assignment_priorities& priorities) = 0;
+    virtual error_code reset_cam(unsigned slot, bool force) = 0;
+    virtual result<std::uint64_t> start_recording(const runtime::recording_order& what,
+                                                  runtime::recording_created created) = 0;
     virtual error_code stop_recording(std::uint64_t id,
                                       std::function<void(runtime::recording_report)> done) = 0;
     virtual std::vector<runtime::recording_report> recordings() const = 0;
+    virtual std::uint64_t start_stream(std::uint16_t program_number, runtime::stream_sink sink) = 0;
+    virtual void stop_stream(std::uint64_t id) = 0;
     virtual error_code enter_menu(unsigned slot) = 0;
     virtual error_code answer_menu(unsigned slot, std::uint64_t id,
                                    const policy::menu_answer& answer) = 0;
@@ -41,6 +48,7 @@ class receiver_port {
     virtual error_code stop_trace(std::function<void(std::uint64_t bytes)> done) = 0;
     virtual void give_up_disk() = 0;
     virtual runtime::receiver_report report() const = 0;
+    virtual runtime::service_verdict why(std::uint16_t program_number) const = 0;
 };
 
 } // namespace cihost::daemon

@@ -3,13 +3,13 @@
 
 #include "base/suggestion.hpp"
 #include "daemon/service_lookup.hpp"
+#include "device/tuning.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <utility>
 
 namespace cihost::daemon {
-namespace {
 
 namespace fs = std::filesystem;
 
@@ -18,11 +18,21 @@ rpc_error file_error(const std::string& verb, const fs::path& file, const error_
     if (failed == boost::system::errc::file_exists)
         return {rpc_code::conflict,
                 file.string() + " exists already; cihostd never writes over a file."};
+    const bool full = failed == boost::system::errc::no_space_on_device || failed.value() == EDQUOT;
     return {rpc_code::failed,
-            "cihostd cannot " + verb + " " + file.string() + ": " + failed.message() + "."};
+            "cihostd cannot " + verb + " " + file.string() + ": " + failed.message() + "." +
+                (full ? " Make room there, or name a file on another disk." : "")};
 }
 
-} // namespace
+bool receiver_set::same_multiplex(const member& a, const member& b) {
+    const auto here = a.port->report().tuning;
+    const auto there = b.port->report().tuning;
+    return here && there && device::same_multiplex(*here, *there);
+}
+
+bool is_finished(const runtime::recording_report& r) {
+    return r.state == "stopped" || r.state == "failed";
+}
 
 void receiver_set::add(std::string name, std::unique_ptr<receiver_port> port, bool fixed,
                        std::vector<device::delivery_system> systems,
@@ -72,7 +82,9 @@ receiver_set::member& receiver_set::only_or_named(const std::optional<std::strin
     for (const auto& m : members_)
         names.push_back(m.name);
     throw rpc_error{rpc_code::invalid_params,
-                    "'receiver' is missing: there are several. Allowed: " + join(names)};
+                    "There are several receivers; name one with --receiver, or with 'receiver' in "
+                    "a request. Allowed: " +
+                        join(names)};
 }
 
 receiver_set::location receiver_set::find(const service_ref& service,
@@ -84,7 +96,7 @@ receiver_set::location receiver_set::find(const service_ref& service,
     member* unsure = nullptr;
     std::size_t asked = 0;
     for (auto& m : members_) {
-        if (receiver && &m != &named(*receiver))
+        if (m.retired || (receiver && &m != &named(*receiver)))
             continue;
         ++asked;
         const auto report = m.port->report();
@@ -100,7 +112,11 @@ receiver_set::location receiver_set::find(const service_ref& service,
     }
     if (found.empty())
         found = std::move(remembered);
-    if (found.size() == 1)
+    // several receivers of one multiplex have the same service
+    if (!found.empty() && std::ranges::all_of(found, [&](const location& f) {
+            return f.program_number == found.front().program_number &&
+                   (f.where == found.front().where || same_multiplex(*f.where, *found.front().where));
+        }))
         return found.front();
     if (found.size() > 1) {
         std::vector<std::string> places;
@@ -117,28 +133,24 @@ receiver_set::location receiver_set::find(const service_ref& service,
     if (known.empty())
         message += " No receiver knows its services yet; see 'status' for the reason.";
     else
-        message += " Services: " + join(known);
+        message += " Services: " + join(distinct(std::move(known)));
     throw rpc_error{rpc_code::not_found, message};
 }
 
-std::uint64_t receiver_set::public_id(member& where, std::uint64_t id) {
-    auto& number = where.numbers[id];
-    if (number == 0)
-        number = ++last_id_;
-    return number;
-}
-
-/// Its member and the number that it has there.
-std::pair<receiver_set::member*, std::uint64_t> receiver_set::recording_of(std::uint64_t id) {
+receiver_set::member* receiver_set::member_recording(std::uint64_t id) {
     for (auto& m : members_)
-        for (const auto& [own, number] : m.numbers)
-            if (number == id)
-                return {&m, own};
-    return {nullptr, 0};
+        if (const auto all = m.port->recordings();
+            std::ranges::find(all, id, &runtime::recording_report::id) != all.end())
+            return &m;
+    return nullptr;
 }
 
-set_recording receiver_set::start_recording(const location& what, const fs::path& file) {
-    const auto id = what.where->port->start_recording(what.program_number, file);
+set_recording receiver_set::start_recording(const location& what, const fs::path& file,
+                                            recording_options options) {
+    const auto id = what.where->port->start_recording(
+        {what.program_number, file, options.any_name, options.beside,
+         options.id ? *options.id : reserve_id()},
+        std::move(options.created));
     if (!id && id.error() == boost::system::errc::too_many_files_open)
         throw rpc_error{rpc_code::limit, "Receiver '" + what.where->name +
                                              "' runs as many recordings as it may; stop one "
@@ -146,7 +158,7 @@ set_recording receiver_set::start_recording(const location& what, const fs::path
     if (!id)
         throw file_error("record to", file, id.error());
     set_recording started{what.where->name, {}};
-    started.report.id = public_id(*what.where, *id);
+    started.report.id = *id;
     started.report.program_number = what.program_number;
     started.report.file = file.string();
     return started;
@@ -155,12 +167,11 @@ set_recording receiver_set::start_recording(const location& what, const fs::path
 void receiver_set::stop_recording(std::uint64_t id, recording_done done) {
     const rpc_error unknown{rpc_code::not_found,
                             "There is no recording " + std::to_string(id) + " that runs."};
-    const auto [where, own] = recording_of(id);
+    const auto* const where = member_recording(id);
     if (where == nullptr)
         throw unknown;
     const auto failed = where->port->stop_recording(
-        own, [name = where->name, id, done = std::move(done)](runtime::recording_report report) {
-            report.id = id;
+        id, [name = where->name, done = std::move(done)](runtime::recording_report report) {
             done({name, std::move(report)});
         });
     if (failed)
@@ -169,16 +180,22 @@ void receiver_set::stop_recording(std::uint64_t id, recording_done done) {
 
 std::vector<set_recording> receiver_set::recordings() {
     std::vector<set_recording> all;
-    for (auto& m : members_) {
-        std::map<std::uint64_t, std::uint64_t> listed; // a receiver forgets those long ended
-        for (auto& report : m.port->recordings()) {
-            const auto own = report.id;
-            report.id = listed[own] = public_id(m, own);
+    for (const auto& m : members_)
+        for (auto& report : m.port->recordings())
             all.push_back({m.name, std::move(report)});
-        }
-        m.numbers = std::move(listed);
-    }
     return all;
+}
+
+std::vector<std::string> receiver_set::remove_retired() {
+    std::vector<std::string> names;
+    std::erase_if(members_, [&](const member& m) {
+        if (!m.retired || !m.viewers.empty() ||
+            !std::ranges::all_of(m.port->recordings(), is_finished))
+            return false;
+        names.push_back(m.name);
+        return true;
+    });
+    return names;
 }
 
 void receiver_set::give_up_disk() {

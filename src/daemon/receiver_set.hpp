@@ -6,6 +6,7 @@
 #include "daemon/service_ref.hpp"
 #include "device/linux_receiver.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -31,6 +32,22 @@ struct set_trace {
     std::uint64_t bytes = 0;
 };
 
+/// For an error code of a receiver about a file: "record to", …
+rpc_error file_error(const std::string& verb, const std::filesystem::path& file,
+                     const error_code& failed);
+
+struct recording_options {
+    /// As runtime::recording_order has them.
+    bool any_name = false;
+    std::string beside = {};
+    runtime::recording_created created = {};
+    /// From receiver_set::reserve_id(); nothing: the next.
+    std::optional<std::uint64_t> id = {};
+};
+
+/// It needs nothing any more.
+bool is_finished(const runtime::recording_report& r);
+
 /// All receivers of the daemon under one roof: finds the one a request means. What cannot be done
 /// is thrown as rpc_error, in a sentence.
 class receiver_set {
@@ -48,8 +65,10 @@ class receiver_set {
         std::optional<device::linux_nodes> nodes = {};
         /// Its frontend is there, as far as is known.
         bool present = true;
-        /// By the port's number of a recording: ours.
-        std::map<std::uint64_t, std::uint64_t> numbers = {};
+        /// Services that are streamed, and to how many viewers.
+        std::map<std::uint16_t, std::size_t> viewers = {};
+        /// Not configured any more: it goes as soon as its recordings have ended.
+        bool retired = false;
     };
 
     void add(std::string name, std::unique_ptr<receiver_port> port, bool fixed = true,
@@ -64,8 +83,22 @@ class receiver_set {
         members_[index].systems = std::move(systems);
     }
 
-    void note_missing(std::size_t index, std::vector<missing_service> services) {
-        members_[index].missing = std::move(services);
+    void note_missing(const std::string& name, std::vector<missing_service> services) {
+        named(name).missing = std::move(services);
+    }
+    void retire(std::size_t index, bool retired) { members_[index].retired = retired; }
+    void fix(std::size_t index, bool fixed) { members_[index].fixed = fixed; }
+    /// Destroys those that have retired and record nothing any more; gives their names.
+    std::vector<std::string> remove_retired();
+
+    /// Both are tuned to the same one.
+    static bool same_multiplex(const member& a, const member& b);
+    /// None: the service is not streamed any more.
+    static void note_viewers(member& where, std::uint16_t program_number, std::size_t viewers) {
+        if (viewers > 0)
+            where.viewers[program_number] = viewers;
+        else
+            where.viewers.erase(program_number);
     }
 
     struct location {
@@ -83,7 +116,14 @@ class receiver_set {
     /// Those that it may mean.
     std::vector<member*> named_or_all(const std::optional<std::string>& name);
 
-    set_recording start_recording(const location& what, const std::filesystem::path& file);
+    set_recording start_recording(const location& what, const std::filesystem::path& file,
+                                  recording_options options = {});
+    /// The number that a recording will have.
+    std::uint64_t reserve_id() { return ++last_id_; }
+    /// The number that the next one will have without.
+    std::uint64_t next_id() const noexcept { return last_id_ + 1; }
+    /// It will have this one at least.
+    void go_on_with_id(std::uint64_t next) { last_id_ = std::max(last_id_ + 1, next) - 1; }
     using recording_done = std::function<void(set_recording)>;
     /// `done` is called when all bytes are on disk.
     void stop_recording(std::uint64_t id, recording_done done);
@@ -104,8 +144,8 @@ class receiver_set {
 
   private:
     member& named(const std::string& name);
-    std::uint64_t public_id(member& where, std::uint64_t id);
-    std::pair<member*, std::uint64_t> recording_of(std::uint64_t id);
+    /// Null: none has it.
+    member* member_recording(std::uint64_t id);
 
     std::vector<member> members_;
     /// Of all members in one sequence, which a member that comes later does not disturb.

@@ -77,6 +77,25 @@ json::value running_trace(const std::optional<runtime::trace_report>& trace) {
     return nullptr;
 }
 
+json::value text_or_null(const std::string& text) {
+    return text.empty() ? json::value(nullptr) : json::value(text);
+}
+
+json::value recovery_json(const std::optional<runtime::recovery_report>& recovery) {
+    if (!recovery)
+        return nullptr;
+    json::array steps;
+    for (const auto& step : recovery->steps)
+        steps.push_back({{"name", step.name},
+                         {"times", step.times},
+                         {"at", step.at},
+                         {"scrambled_for", step.scrambled_for}});
+    return {{"state", recovery->state},
+            {"waits_for", text_or_null(recovery->waits_for)},
+            {"helped", text_or_null(recovery->helped)},
+            {"steps", std::move(steps)}};
+}
+
 template<class List>
 json::array objects(const List& list) {
     json::array array;
@@ -109,9 +128,13 @@ json::object to_json(const runtime::service_report& r) {
             {"clear_packets", r.clear_packets},
             {"continuity_errors", r.continuity_errors},
             {"ca_pmts_sent", r.ca_pmts_sent},
+            {"slot", maybe(r.slot)},
+            {"assignment", r.assignment},
+            {"streams", r.streams.size()},
             {"present_event", r.present_event},
             {"pmt_complete_at", maybe(r.pmt_complete_at)},
-            {"ca_pmt_handed_at", maybe(r.ca_pmt_handed_at)}};
+            {"ca_pmt_handed_at", maybe(r.ca_pmt_handed_at)},
+            {"recovery", recovery_json(r.recovery)}};
 }
 
 json::object to_json(const runtime::cam_report& r) {
@@ -119,11 +142,18 @@ json::object to_json(const runtime::cam_report& r) {
             {"state", r.state},
             {"reason", r.reason},
             {"application", application_json(r.application)},
+            {"profile", r.profile},
+            {"profile_remark", r.profile_remark},
             {"ca_system_ids", numbers(r.ca_system_ids)},
             {"ready_to_ca_info", maybe(r.ready_to_ca_info)},
             {"tpdus_sent", r.tpdus_sent},
             {"tpdus_received", r.tpdus_received},
             {"restarts", r.restarts},
+            {"takes_all", r.takes_all},
+            {"max_services", r.max_services},
+            {"max_streams", r.max_streams},
+            {"resets", r.resets},
+            {"spoken_to_slowly", r.spoken_to_slowly},
             {"menu", shown(r.menu)},
             {"menu_request", wish(r.menu_request)}};
 }
@@ -150,6 +180,7 @@ json::object to_json(const runtime::receiver_report& r) {
             {"transport_errors", r.transport_errors},
             {"overflows", r.overflows},
             {"emm_sections", r.emm_sections},
+            {"stale_scrambling_bits", r.stale_scrambling_bits},
             {"trace", running_trace(r.trace)},
             {"trace_report", r.trace ? json::value(to_json(*r.trace)) : json::value(nullptr)},
             {"led_by_slot", maybe(r.led_by_slot)},
@@ -188,6 +219,22 @@ json::object to_json(const set_trace& trace) {
 json::object to_json(const missing_service& missing) {
     return {{"service", std::visit([](const auto& s) { return json::value(s); }, missing.service)},
             {"reason", missing.reason}};
+}
+
+json::object to_json(const plan_line& line) {
+    return {{"kind", line.kind},
+            {"recording", maybe(line.recording)},
+            {"viewers", line.viewers},
+            {"program_number", line.program_number},
+            {"name", line.name},
+            {"priority", line.priority},
+            {"receiver", maybe(line.receiver)},
+            {"slot", maybe(line.slot)},
+            {"cam", line.cam},
+            {"left_out", line.left_out},
+            {"reason", line.reason},
+            {"state", line.state},
+            {"state_reason", line.state_reason}};
 }
 
 } // namespace cihost::daemon

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "daemon/receiver_set.hpp"
+#include "daemon/service_plan.hpp"
 #include "runtime/receiver.hpp"
 
 #include <boost/json/object.hpp>
@@ -17,5 +18,6 @@ boost::json::object to_json(const runtime::receiver_report& report);
 boost::json::object to_json(const set_recording& recording);
 boost::json::object to_json(const set_trace& trace);
 boost::json::object to_json(const missing_service& missing);
+boost::json::object to_json(const plan_line& line);
 
 } // namespace cihost::daemon

@@ -50,10 +50,17 @@ void check_request(const json::object& request) {
 } // namespace
 
 void rpc_dispatcher::add(std::string name, method code) {
+    add_for_client(std::move(name),
+                   [code = std::move(code)](const json::object& params, const client&, reply done) {
+                       code(params, std::move(done));
+                   });
+}
+
+void rpc_dispatcher::add_for_client(std::string name, client_method code) {
     methods_.insert_or_assign(std::move(name), std::move(code));
 }
 
-void rpc_dispatcher::handle(std::string_view line, answer done) const {
+void rpc_dispatcher::handle(std::string_view line, answer done, const client& who) const {
     json::parse_options options;
     options.max_depth = max_depth;
     boost::system::error_code failed;
@@ -64,15 +71,15 @@ void rpc_dispatcher::handle(std::string_view line, answer done) const {
         return;
     }
     if (const auto* requests = message.if_array()) {
-        batch(*requests, std::move(done));
+        batch(*requests, who, std::move(done));
         return;
     }
-    call(message, [done = std::move(done)](const json::value& answered) {
+    call(message, who, [done = std::move(done)](const json::value& answered) {
         done(answered.is_null() ? std::string{} : line_of(answered));
     });
 }
 
-void rpc_dispatcher::batch(const json::array& requests, answer done) const {
+void rpc_dispatcher::batch(const json::array& requests, const client& who, answer done) const {
     if (requests.empty() || requests.size() > max_batch) {
         done(rpc_error_line(invalid("A batch holds 1 to " + std::to_string(max_batch) +
                                     " requests, this one holds " + std::to_string(requests.size()) +
@@ -88,7 +95,7 @@ void rpc_dispatcher::batch(const json::array& requests, answer done) const {
     all->open = requests.size();
     all->done = std::move(done);
     for (const auto& request : requests)
-        call(request, [all](json::value answered) {
+        call(request, who, [all](json::value answered) {
             if (!answered.is_null())
                 all->answers.push_back(std::move(answered));
             if (--all->open == 0)
@@ -96,7 +103,8 @@ void rpc_dispatcher::batch(const json::array& requests, answer done) const {
         });
 }
 
-void rpc_dispatcher::call(const json::value& request, std::function<void(json::value)> done) const {
+void rpc_dispatcher::call(const json::value& request, const client& who,
+                          std::function<void(json::value)> done) const {
     json::value id;
     bool notification = false;
     try {
@@ -118,7 +126,7 @@ void rpc_dispatcher::call(const json::value& request, std::function<void(json::v
         // once: a method that replied and then throws must not answer twice
         auto open = std::make_shared<std::function<void(json::value)>>(std::move(done));
         invoke(object->at("method").get_string(), params != nullptr ? params->get_object() : none,
-               [open, id, notification](rpc_outcome outcome) {
+               who, [open, id, notification](rpc_outcome outcome) {
                    if (auto waiting = std::exchange(*open, nullptr))
                        waiting(notification ? json::value{} : response(id, std::move(outcome)));
                });
@@ -127,7 +135,7 @@ void rpc_dispatcher::call(const json::value& request, std::function<void(json::v
     }
 }
 
-void rpc_dispatcher::invoke(std::string_view name, const json::object& params,
+void rpc_dispatcher::invoke(std::string_view name, const json::object& params, const client& who,
                             const reply& done) const {
     const auto found = methods_.find(name);
     if (found == methods_.end()) {
@@ -143,7 +151,7 @@ void rpc_dispatcher::invoke(std::string_view name, const json::object& params,
         return done(rpc_error{rpc_code::method_not_found, message});
     }
     try {
-        found->second(params, done);
+        found->second(params, who, done);
     } catch (const rpc_error& e) {
         done(e);
     } catch (const std::exception& e) {

@@ -14,7 +14,7 @@ enum class rpc_code {
     method_not_found = -32601,
     invalid_params = -32602,
     internal_error = -32603,
-    /// No such service, receiver, recording or trace.
+    /// No such service, receiver, recording, trace or CAM.
     not_found = -32001,
     /// Something stands in the way: the file exists, a trace runs already, the daemon stops.
     conflict = -32002,

@@ -55,6 +55,19 @@ std::optional<std::string> rpc_params::text(std::string_view name) const {
     return string_of(name, *value, "text");
 }
 
+std::optional<std::vector<std::string>> rpc_params::texts(std::string_view name) const {
+    const auto* value = values_.if_contains(name);
+    if (value == nullptr || value->is_null())
+        return std::nullopt;
+    const auto* list = value->if_array();
+    if (list == nullptr)
+        refuse(name, "is not a list", "a list of texts");
+    std::vector<std::string> all;
+    for (const auto& entry : *list)
+        all.push_back(string_of(name, entry, "a list of texts"));
+    return all;
+}
+
 std::optional<bool> rpc_params::flag(std::string_view name) const {
     const auto* value = values_.if_contains(name);
     if (value == nullptr || value->is_null())

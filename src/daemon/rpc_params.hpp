@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cihost::daemon {
 
@@ -23,6 +24,8 @@ class rpc_params {
 
     /// Without NUL bytes, not empty.
     std::optional<std::string> text(std::string_view name) const;
+    /// A list of them.
+    std::optional<std::vector<std::string>> texts(std::string_view name) const;
     std::optional<bool> flag(std::string_view name) const;
     std::optional<std::uint64_t> number(std::string_view name) const;
     std::uint64_t required_number(std::string_view name) const;

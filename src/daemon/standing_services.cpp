@@ -42,8 +42,32 @@ standing_services::standing_services(boost::asio::io_context& context, receiver_
 void standing_services::start() {
     for (const auto& service : open_)
         if (const auto* number = std::get_if<std::uint16_t>(&service))
-            receiver_.want(*number);
+            want(*number, service);
     look();
+}
+
+void standing_services::change(std::vector<service_ref> services) {
+    const auto stays = [&](const service_ref& service) {
+        return std::ranges::find(services, service) != services.end();
+    };
+    auto before = std::exchange(wanted_, {});
+    for (const auto& [program, service] : before)
+        if (stays(service))
+            wanted_.emplace(program, service);
+    const bool told = !missing_.empty();
+    std::erase_if(missing_, [&](const missing_service& m) { return !stays(m.service); });
+    open_ = std::move(services);
+    start();
+    for (const auto& [program, service] : before)
+        if (!wanted_.contains(program))
+            receiver_.unwant(program);
+    if (told && settings_.missing)
+        settings_.missing(missing_);
+}
+
+void standing_services::want(std::uint16_t program_number, const service_ref& service) {
+    wanted_.insert_or_assign(program_number, service);
+    receiver_.want(program_number);
 }
 
 void standing_services::look() {
@@ -73,7 +97,7 @@ bool standing_services::found(const runtime::receiver_report& report, const serv
     for (const auto* s : find_services(report.services, service)) {
         there = there || s->in_multiplex;
         if (std::holds_alternative<std::string>(service))
-            receiver_.want(s->program_number);
+            want(s->program_number, service);
     }
     return there;
 }

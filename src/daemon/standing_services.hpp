@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <vector>
 
 namespace cihost::daemon {
@@ -34,13 +35,18 @@ class standing_services {
                       std::vector<service_ref> services, settings values);
 
     void start();
+    /// Others from now on. Those that stay are not disturbed.
+    void change(std::vector<service_ref> services);
 
   private:
     void look();
+    void want(std::uint16_t program_number, const service_ref& service);
     bool found(const runtime::receiver_report& report, const service_ref& service);
     void tell(const runtime::receiver_report& report);
 
     receiver_port& receiver_;
+    /// What is wanted, and for which of them.
+    std::map<std::uint16_t, service_ref> wanted_;
     /// Not yet found.
     std::vector<service_ref> open_;
     const settings settings_;

@@ -1,32 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "device/channel_list.hpp"
 #include "device/tuning.hpp"
 
 #include <cihost/time.hpp>
 
 #include <cstddef>
-#include <optional>
 #include <span>
-#include <string>
-#include <variant>
 #include <vector>
 
 namespace cihost::daemon {
 
 /// What the pool has to know of a receiver; a value, taken anew for each question.
 struct pool_member {
-    std::string name;
     /// Configured to stay where it is.
     bool fixed = false;
-    /// Its devices are there.
-    bool present = true;
-    std::optional<device::tuning> tuning;
-    /// What its frontend can receive; empty: not known, so anything may be tried.
-    std::vector<device::delivery_system> systems;
-    /// What wants its services, in words: "recording 3 of ZDF".
-    std::vector<std::string> holders;
+    bool tuned = false;
+    /// Something wants its services.
+    bool held = false;
     /// A module has tuned it. It gives way to anybody, but is not let go of.
     bool led = false;
 };
@@ -35,23 +26,12 @@ struct pool_member {
 bool can_receive(const std::vector<device::delivery_system>& systems,
                  device::delivery_system system);
 
-/// Decides which receiver goes to a channel's multiplex, and when one that nobody needs is let go.
-/// Indices are those of the members given.
+/// Decides when a receiver that nobody needs is let go. Indices are those of the members given.
 class tuner_pool {
   public:
     /// `idle_after`: from the end of the last wanted service to the release.
     explicit tuner_pool(duration idle_after)
         : idle_after_{idle_after} {}
-
-    struct choice {
-        std::size_t member = 0;
-        /// It has to be tuned; else it is there already.
-        bool tune = false;
-    };
-    /// One that is there already, else a free one, idle before one that waits for its release; or
-    /// a sentence why there is none.
-    std::variant<choice, std::string> choose(std::span<const pool_member> members,
-                                             const device::channel& wanted) const;
 
     /// Members to let go of now. To be asked again and again; a member is told by its place.
     std::vector<std::size_t> released(std::span<const pool_member> members, time_point now);

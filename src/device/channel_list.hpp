@@ -3,40 +3,17 @@
 
 #include "device/tuning.hpp"
 
-#include <cstdint>
+#include <cihost/channel.hpp>
+
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace cihost::device {
 
-/// A service of the user's channel list.
-struct channel {
-    std::string name;
-    std::uint16_t program_number = 0;
-    device::tuning tuning;
-
-    friend bool operator==(const channel&, const channel&) = default;
-};
-
-enum class channel_format {
-    /// Told by the file's content.
-    automatic,
-    /// [NAME] with KEY = VALUE lines, as dvbv5-scan writes it.
-    dvbv5,
-    /// One line a service with colons, as the older scan writes it.
-    zap,
-};
-
-struct channel_list_settings {
-    channel_format format = channel_format::automatic;
-    /// A zap file does not say its delivery system when that is not the one its fields suggest.
-    delivery_system system = delivery_system::unspecified;
-    /// For satellite channels that name none.
-    std::string lnb = "UNIVERSAL";
-    int satellite_number = -1;
-};
+using cihost::channel;
+using cihost::channel_format;
+using cihost::channel_list_settings;
 
 struct channel_list {
     std::vector<channel> channels;

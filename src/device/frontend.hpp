@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace cihost::device {
 
@@ -24,6 +25,9 @@ struct signal_status {
     /// Blocks that the outer code could not correct, since tuning.
     std::optional<std::uint64_t> uncorrected_blocks;
 };
+
+/// "-48.0 dBm, C/N 27.5 dB, 3 uncorrected blocks": for people. Empty: nothing is measured.
+std::string describe(const signal_status& signal);
 
 /// A tuner. Every call may block and is made on the frontend's thread.
 class frontend {

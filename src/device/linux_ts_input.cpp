@@ -18,6 +18,8 @@ namespace {
 
 /// No demux of the kernel has more; more PIDs are the whole multiplex for it.
 constexpr std::size_t max_filters = 512;
+/// Of a dvr that is given no other (DVR_BUFFER_SIZE).
+constexpr std::size_t own_buffer = 10 * 188 * 1024;
 
 /// With any other error a demux says in one way or another that it has no room.
 bool is_no_matter_of_room(const error_code& error) noexcept {
@@ -37,14 +39,17 @@ bool is_no_matter_of_room(const error_code& error) noexcept {
 
 class linux_ts_input final : public ts_input {
   public:
-    linux_ts_input(kernel_node dvr, demux_filter whole, std::filesystem::path demux)
+    linux_ts_input(kernel_node dvr, std::size_t holds, demux_filter whole,
+                   std::filesystem::path demux)
         : dvr_{std::move(dvr)}
+        , holds_{holds}
         , demux_{std::move(demux)}
         , whole_{std::move(whole)} {
         filters_.reserve(max_filters); // take() throws nothing
     }
 
     int fd() const noexcept override { return dvr_.fd(); }
+    std::size_t holds() const noexcept override { return holds_; }
 
     result<std::size_t> read(std::span<std::uint8_t> buffer) noexcept override {
         const auto room = buffer.size() - buffer.size() % ts::packet_size;
@@ -157,6 +162,7 @@ class linux_ts_input final : public ts_input {
     }
 
     const kernel_node dvr_;
+    const std::size_t holds_;
     const std::filesystem::path demux_;
     /// Open from the beginning, so that there is always a filter left for all PIDs.
     demux_filter whole_;
@@ -177,13 +183,14 @@ result<std::unique_ptr<ts_input>> open_linux_ts_input(const linux_nodes& nodes,
     // Whole packets: one that crosses the ring's end could be seen half. If the kernel has no
     // memory for it, its own buffer has to do.
     const auto size = nodes.dvr_buffer - nodes.dvr_buffer % ts::packet_size;
-    if (const auto error = dvr->order(DMX_SET_BUFFER_SIZE, size); is_no_matter_of_room(error))
-        return error;
+    const auto refused = dvr->order(DMX_SET_BUFFER_SIZE, size);
+    if (is_no_matter_of_room(refused))
+        return refused;
     auto whole = demux_filter::open(calls, nodes.demux);
     if (!whole)
         return whole.error();
-    return std::unique_ptr<ts_input>{
-        std::make_unique<linux_ts_input>(std::move(*dvr), std::move(*whole), nodes.demux)};
+    return std::unique_ptr<ts_input>{std::make_unique<linux_ts_input>(
+        std::move(*dvr), refused ? own_buffer : size, std::move(*whole), nodes.demux)};
 }
 
 } // namespace cihost::device

@@ -30,6 +30,8 @@ class ts_input {
     virtual error_code take(const ts::pid_filter& pids) noexcept = 0;
     /// True: the device had no room for the PIDs of take() and gives the whole multiplex instead.
     virtual bool gives_all_for_want_of_room() const noexcept { return false; }
+    /// Bytes that may surely wait in it, unread.
+    virtual std::size_t holds() const noexcept { return std::size_t{32} << 10; }
 };
 
 } // namespace cihost::device

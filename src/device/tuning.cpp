@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "device/tuning.hpp"
-
 #include "device/delivery_system.hpp"
 
-namespace cihost::device {
+#include <cihost/tuning.hpp>
+
+namespace cihost {
 
 namespace {
 
@@ -36,7 +36,7 @@ std::string megahertz(std::uint64_t hz) {
 }
 
 bool is_satellite(const tuning& where) noexcept {
-    return is_satellite(where.system) || where.polarity != polarization::none;
+    return device::is_satellite(where.system) || where.polarity != polarization::none;
 }
 
 } // namespace
@@ -90,4 +90,4 @@ std::string describe(const tuning& where) {
     return text;
 }
 
-} // namespace cihost::device
+} // namespace cihost

@@ -67,6 +67,18 @@ bytes serialize(const ca_pmt_reply& value) {
     return w.take();
 }
 
+std::optional<ca_enable> refusal(const ca_pmt_reply& reply) {
+    const auto refuses = [](const std::optional<ca_enable>& value) {
+        return value && *value != ca_enable::possible;
+    };
+    if (refuses(reply.enable))
+        return reply.enable;
+    for (const auto& stream : reply.streams)
+        if (refuses(stream.enable))
+            return stream.enable;
+    return std::nullopt;
+}
+
 const char* describe(ca_enable value) noexcept {
     switch (value) {
     case ca_enable::possible:

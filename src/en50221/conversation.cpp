@@ -21,7 +21,6 @@ class conversation_of : public conversation {
 
     void start(time_point now) override { stack_.start(now); }
     void stop(time_point now) override { stack_.stop(now); }
-    void receive(bytes_view block, time_point now) override { stack_.receive(block, now); }
     void tick(time_point now) override { stack_.tick(now); }
     void write_done(time_point now) override { stack_.write_done(now); }
     void write_failed(time_point now) override { stack_.write_failed(now); }
@@ -54,6 +53,10 @@ class link_conversation final : public conversation_of<slot, slot_settings> {
     using conversation_of::conversation_of;
 
     ca_interface interface() const noexcept override { return ca_interface::link; }
+    void take(bytes_view block, time_point now) override { stack_.take(block, now); }
+    void adjust(const slot_settings& settings, time_point now) override {
+        stack_.adjust(settings, now);
+    }
     void set_time(std::chrono::sys_seconds utc, std::chrono::minutes local_offset,
                   time_point now) override {
         stack_.set_time(utc, local_offset, now);
@@ -64,6 +67,9 @@ class link_conversation final : public conversation_of<slot, slot_settings> {
         stack_.reply_to_tune(session_nb, status, now);
     }
     bool early_fetch_given_up() const noexcept override { return stack_.early_fetch_given_up(); }
+    bool counts_from_write_done() const noexcept override {
+        return stack_.counts_from_write_done();
+    }
     void module_failed() override { stack_.module_failed(); }
     void module_changed() override { stack_.module_changed(); }
     bytes traced(bytes_view block) const override { return without_answers(block); }
@@ -76,6 +82,7 @@ class high_level_conversation final : public conversation_of<high_level, high_le
         , tcid_{tcid} {}
 
     ca_interface interface() const noexcept override { return ca_interface::high_level; }
+    void take(bytes_view block, time_point now) override { stack_.receive(block, now); }
     void write_refused(time_point now) override { stack_.write_refused(now); }
     bytes traced(bytes_view block) const override {
         const auto spdu = spdu::write_session_number(session_of(block), block);

@@ -28,9 +28,12 @@ class conversation {
 
     virtual ca_interface interface() const noexcept = 0;
 
+    /// As slot's; a high-level driver has settings of its own.
+    virtual void adjust(const slot_settings&, time_point) {}
     virtual void start(time_point now) = 0;
     virtual void stop(time_point now) = 0;
-    virtual void receive(bytes_view block, time_point now) = 0;
+    /// What is written next may wait for tick(), which follows at once.
+    virtual void take(bytes_view block, time_point now) = 0;
     virtual void tick(time_point now) = 0;
     virtual void write_done(time_point now) = 0;
     virtual void write_failed(time_point now) = 0;
@@ -55,6 +58,7 @@ class conversation {
     virtual void reply_to_tune(std::uint16_t, en50221::tune_status, time_point) {}
 
     virtual bool early_fetch_given_up() const noexcept { return false; }
+    virtual bool counts_from_write_done() const noexcept { return true; }
     virtual void module_failed() {}
     virtual void module_changed() {}
 

@@ -23,6 +23,11 @@ class early_fetch {
         : wanted_{settings.early_fetch}
         , floor_{settings.poll_floor} {}
 
+    void adjust(const slot_settings& settings) noexcept {
+        wanted_ = settings.early_fetch;
+        floor_ = settings.poll_floor;
+    }
+
     /// A conversation begins. That the slot is a slow one still holds.
     void start() noexcept {
         rung_ = 0;
@@ -33,9 +38,11 @@ class early_fetch {
     }
     void module_changed() noexcept { given_up_ = false; }
 
+    /// Answers are fetched early when there is reason to.
+    bool ready() const noexcept { return wanted_ && !given_up_ && slow_ >= enough; }
     /// When a TPDU may be written over one that the device took at `taken`; never: not at all.
     time_point due(time_point taken) const noexcept {
-        if (!wanted_ || given_up_ || slow_ < enough)
+        if (!ready())
             return never;
         const auto at = taken + std::max<duration>(rungs[rung_], floor_);
         return at >= paused_until_ ? at : never;
@@ -47,7 +54,7 @@ class early_fetch {
         if (over)
             judge(now - *over <= fetch_time, now);
         else if (slow_ < enough && last)
-            slow_ = at_kernel_pace(now - *last) && now - written >= quick ? slow_ + 1 : 0;
+            weigh(now - written >= quick ? evidence(now - *last) : 0);
     }
 
     /// The module does not bear it. False: that was known.
@@ -55,11 +62,15 @@ class early_fetch {
     bool given_up() const noexcept { return given_up_; }
 
   private:
-    /// 100 ms between two answers, measured with coarse clocks.
-    static constexpr bool at_kernel_pace(duration between) noexcept {
-        return between >= std::chrono::milliseconds{80} &&
-               between <= std::chrono::milliseconds{150};
+    /// Two answers are 100 ms apart on a polled slot, and a tick of the kernel's clock more or so;
+    /// less exactly where somebody is busy.
+    static constexpr unsigned evidence(duration between) noexcept {
+        using std::chrono::milliseconds;
+        if (between >= milliseconds{98} && between <= milliseconds{110})
+            return enough;
+        return between >= milliseconds{80} && between <= milliseconds{150} ? 1 : 0;
     }
+    void weigh(unsigned more) noexcept { slow_ = more > 0 ? slow_ + more : 0; }
     void judge(bool hit, time_point now) noexcept {
         if (hit) {
             fetched_ = true;
@@ -97,7 +108,7 @@ class early_fetch {
     std::size_t rung_ = 0;
     unsigned hits_ = 0;
     unsigned misses_ = 0;
-    /// Answers in a row that came at the kernel's pace.
+    /// What answers in a row say for the kernel's pace.
     unsigned slow_ = 0;
     time_point paused_until_ = time_point::min();
     std::optional<time_point> last_answer_;

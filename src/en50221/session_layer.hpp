@@ -47,6 +47,7 @@ class session_layer {
 
     /// From now on; what is open stays open.
     void offer(std::vector<offered_resource> offered) { offered_ = std::move(offered); }
+    void answer_repeated(repeated_session how) noexcept { repeated_ = how; }
     void receive(bytes_view spdu);
     /// Dropped unless the session is open.
     void send(std::uint16_t session_nb, bytes_view apdus);

@@ -28,7 +28,16 @@ class slot::impl {
     explicit impl(const slot_settings& settings)
         : transport_{settings}
         , sessions_{offered_resources(settings.resources), settings}
-        , resources_{settings.resources, module_id_of(settings.tcid)} {}
+        , resources_{settings.resources, module_id_of(settings.tcid)}
+        , offered_{settings.resources} {}
+
+    void adjust(const slot_settings& settings, time_point now) {
+        transport_.adjust(settings);
+        sessions_.answer_repeated(settings.repeated);
+        if (settings.resources == offered_)
+            return;
+        offer(settings.resources, now);
+    }
 
     void start(time_point now) {
         abandon();
@@ -41,6 +50,13 @@ class slot::impl {
     }
 
     void receive(bytes_view block, time_point now) {
+        take(block, now);
+        transport_.release(now);
+    }
+
+    /// The layers above say what they have to say before the transport turns to the module again.
+    void take(bytes_view block, time_point now) {
+        transport_.hold();
         transport_.receive(block, now);
         carry(now);
     }
@@ -97,6 +113,7 @@ class slot::impl {
     }
 
     void offer(const resource_settings& settings, time_point now) {
+        offered_ = settings;
         sessions_.offer(offered_resources(settings));
         resources_.offer(settings);
         carry(now);
@@ -131,6 +148,7 @@ class slot::impl {
     bool active() const noexcept { return transport_.active(); }
     void module_failed() noexcept { transport_.blame_early_fetch(); }
     bool early_fetch_given_up() const noexcept { return transport_.early_fetch_given_up(); }
+    bool counts_from_write_done() const noexcept { return transport_.counts_from_write_done(); }
     void module_changed() noexcept { transport_.module_changed(); }
 
   private:
@@ -211,6 +229,7 @@ class slot::impl {
     transport transport_;
     session_layer sessions_;
     resources resources_;
+    resource_settings offered_;
     violation_limit violations_;
     std::deque<event> events_;
 };
@@ -221,9 +240,11 @@ slot::slot(slot&&) noexcept = default;
 slot& slot::operator=(slot&&) noexcept = default;
 slot::~slot() = default;
 
+void slot::adjust(const slot_settings& settings, time_point now) { impl_->adjust(settings, now); }
 void slot::start(time_point now) { impl_->start(now); }
 void slot::stop(time_point now) { impl_->stop(now); }
 void slot::receive(bytes_view block, time_point now) { impl_->receive(block, now); }
+void slot::take(bytes_view block, time_point now) { impl_->take(block, now); }
 void slot::tick(time_point now) { impl_->tick(now); }
 void slot::write_done(time_point now) { impl_->write_done(now); }
 void slot::write_failed(time_point now) { impl_->write_failed(now); }
@@ -233,6 +254,7 @@ std::optional<event> slot::next_event() { return impl_->next_event(); }
 time_point slot::deadline() const { return impl_->deadline(); }
 bool slot::active() const noexcept { return impl_->active(); }
 bool slot::early_fetch_given_up() const noexcept { return impl_->early_fetch_given_up(); }
+bool slot::counts_from_write_done() const noexcept { return impl_->counts_from_write_done(); }
 void slot::module_failed() { impl_->module_failed(); }
 void slot::module_changed() { impl_->module_changed(); }
 

@@ -17,13 +17,21 @@ constexpr std::chrono::milliseconds status_grace{250};
 /// SPDUs waiting for their turn. A module that asks without taking answers ends here.
 constexpr std::size_t max_queue = 256;
 
-/// RCVs in a row while something of ours waits.
+/// RCVs in a row while something of ours waits and an SPDU of the module's is half here.
 constexpr unsigned max_receives = 8;
 
 /// A module that an early fetch upset shows it with the exchange in hand or the next one.
 constexpr unsigned suspicious_answers = 2;
 
 } // namespace
+
+void transport::adjust(const slot_settings& settings) {
+    const auto tcid = settings_.tcid;
+    settings_ = settings;
+    settings_.tcid = tcid;
+    poll_.adjust(settings_);
+    early_.adjust(settings_);
+}
 
 void transport::start(time_point now) {
     reset(state::in_creation);
@@ -112,11 +120,13 @@ std::optional<transport::indication> transport::next() {
 time_point transport::deadline() const {
     if (state_ == state::idle)
         return never;
+    if (held_)
+        return time_point::min();
     if (status_missing_since_)
         return *status_missing_since_ + status_grace;
     if (outstanding_.empty())
         return poll_.next();
-    const auto since = outstanding_.front().written;
+    const auto since = silent_since();
     const auto due = std::min(since + patience(), early_fetch_due());
     const bool stray_counts = strayed_ && !stray_excused_;
     return suspected_ && !stray_counts ? due : std::min(due, since + settings_.suspect_after);
@@ -128,7 +138,14 @@ duration transport::patience() const {
     return outstanding_.front().over ? settings_.dead_after / 2 : settings_.dead_after;
 }
 
+/// A TPDU that was written over another is begun with when that one is answered.
+time_point transport::silent_since() const {
+    const auto& first = outstanding_.front();
+    return first.over ? std::max(first.written, poll_.last_answer()) : first.written;
+}
+
 void transport::tick(time_point now) {
+    held_ = false;
     if (state_ == state::idle)
         return;
     if (status_missing_since_ && now - *status_missing_since_ >= status_grace)
@@ -139,7 +156,7 @@ void transport::tick(time_point now) {
 }
 
 void transport::watch_silence(time_point now) {
-    const auto silence = now - outstanding_.front().written;
+    const auto silence = now - silent_since();
     if (silence >= std::min(patience(), settings_.suspect_after))
         blame_early_fetch();
     if (silence >= settings_.suspect_after && strayed_ && !stray_excused_) {
@@ -181,7 +198,7 @@ void transport::out_of_patience(time_point now) {
 }
 
 void transport::proceed(time_point now) {
-    if (status_missing_since_)
+    if (held_ || status_missing_since_)
         return;
     if (!outstanding_.empty()) {
         if (now >= early_fetch_due())
@@ -196,14 +213,12 @@ void transport::proceed(time_point now) {
     }
 }
 
-/// The module's data first, then our own, then polls. A module that always has more does not keep
-/// us from speaking.
+/// In turn while both have something to say: an SPDU of the module's, one of ours. Then polls. A
+/// module that never comes to the end of an SPDU does not keep us from speaking.
 void transport::proceed_active(bool poll_due, time_point now) {
-    const bool our_turn = receives_ >= max_receives && something_to_say();
+    const bool our_turn = receives_ >= (chain_open_ ? max_receives : 1) && something_to_say();
     if (data_available_ && !our_turn && (!broken_promise_ || poll_due)) {
         ++receives_;
-        if (broken_promise_)
-            poll_.polled(now);
         write(tpdu::write_object(tpdu::rcv, settings_.tcid), now).receive = true;
     } else if (something_to_say()) {
         receives_ = 0;
@@ -248,6 +263,10 @@ time_point transport::early_fetch_due() const {
     return first.over && due != never ? std::max(due, poll_.next()) : due;
 }
 
+bool transport::counts_from_write_done() const noexcept {
+    return early_.ready() && (poll_.brisk() || something_to_say() || data_available_);
+}
+
 void transport::fetch_early(time_point now) {
     aftermath_ = suspicious_answers;
     if (outstanding_.front().poll)
@@ -261,6 +280,7 @@ void transport::reset(state next) noexcept {
     state_ = next;
     outstanding_.clear();
     status_missing_since_.reset();
+    held_ = false;
     commands_written_ = commands_taken_ = aftermath_ = 0;
     suspected_ = owed_ = strayed_ = stray_excused_ = false;
     receives_ = 0;
@@ -279,8 +299,6 @@ transport::command& transport::write(bytes block, time_point now) {
 }
 
 void transport::poll(time_point now) {
-    receives_ = 0;
-    poll_.polled(now);
     write(tpdu::write_object(tpdu::data_last, settings_.tcid), now).poll = true;
 }
 

@@ -39,11 +39,19 @@ class transport {
         , poll_{settings}
         , early_{settings} {}
 
+    /// From now on; the connection's number stays.
+    void adjust(const slot_settings& settings);
     void start(time_point now);
     /// Sends what is queued, then Delete_T_C.
     void stop(time_point now);
     void abandon();
     void receive(bytes_view block, time_point now);
+    /// Nothing is written, but what was decided on already, until release() or tick().
+    void hold() noexcept { held_ = true; }
+    void release(time_point now) {
+        held_ = false;
+        proceed(now);
+    }
     void tick(time_point now);
     void write_done(time_point now);
     void write_failed();
@@ -58,6 +66,8 @@ class transport {
     time_point deadline() const;
     bool active() const noexcept { return state_ != state::idle; }
     bool early_fetch_given_up() const noexcept { return early_.given_up(); }
+    /// See slot::counts_from_write_done().
+    bool counts_from_write_done() const noexcept;
     void module_changed() noexcept { early_.module_changed(); }
     /// Something went wrong: perhaps the module does not bear early fetches.
     void blame_early_fetch() noexcept;
@@ -99,6 +109,7 @@ class transport {
     void watch_silence(time_point now);
     void out_of_patience(time_point now);
     duration patience() const;
+    time_point silent_since() const;
 
     void receive_block(bytes_view block, time_point now);
     void receive_reply(cursor objects, std::uint8_t tag, time_point now);
@@ -126,6 +137,7 @@ class transport {
     /// Answers until an early fetch cannot be what a module suffers from.
     unsigned aftermath_ = 0;
     unsigned creates_left_ = 0;
+    bool held_ = false;
     bool suspected_ = false;
     bool owed_ = false;
     /// A block of another connection came while an answer was due: it may have been that answer,
@@ -135,7 +147,7 @@ class transport {
 
     /// SB said so; RCV is due.
     bool data_available_ = false;
-    /// RCVs since anything else was written.
+    /// RCVs since anything of ours was written.
     unsigned receives_ = 0;
     /// The last RCV brought no data, and yet SB announces some: RCV at the pace of polls, or the
     /// two would spin.

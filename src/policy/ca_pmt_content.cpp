@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <set>
 
 namespace cihost::policy {
 namespace {
@@ -27,6 +28,28 @@ bool descrambles_nothing(const ca_pmt& value) {
     return value.ca_descriptors.empty() && std::ranges::all_of(value.streams, [](const auto& s) {
                return s.ca_descriptors.empty();
            });
+}
+
+/// A descriptor without a PID says nothing beside one of its system that has one, and PID 1FFF has
+/// led modules astray. Alone it goes through: BISS has no ECMs, and the module may know the key.
+void leave_out_placeholders(ca_pmt& value) {
+    std::set<std::uint16_t> with_pid;
+    const auto look = [&](const std::vector<ts::ca_descriptor>& loop) {
+        for (const auto& d : loop)
+            if (ts::names_pid(d))
+                with_pid.insert(d.ca_system_id);
+    };
+    const auto clean = [&](std::vector<ts::ca_descriptor>& loop) {
+        std::erase_if(loop, [&](const auto& d) {
+            return !ts::names_pid(d) && with_pid.contains(d.ca_system_id);
+        });
+    };
+    look(value.ca_descriptors);
+    for (const auto& s : value.streams)
+        look(s.ca_descriptors);
+    clean(value.ca_descriptors);
+    for (auto& s : value.streams)
+        clean(s.ca_descriptors);
 }
 
 bool is_presentation(const ts::pmt::stream& s) {
@@ -81,11 +104,26 @@ std::optional<ca_pmt> ca_pmt_of(const ts::pmt& table,
     for (const auto& stream : named_streams(table, settings))
         value.streams.push_back({stream.stream_type, stream.elementary_pid,
                                  filtered(stream.descriptors, ca_system_ids)});
+    leave_out_placeholders(value);
     if (descrambles_nothing(value))
         return std::nullopt;
     if (settings.raise_ca_descriptors)
         raise(value);
     return value;
+}
+
+std::vector<ts::pid_t> streams_by_weight(const ts::pmt& table, const ca_pmt_settings& settings) {
+    auto without_limit = settings;
+    without_limit.max_streams = 0;
+    if (!ca_pmt_of(table, {}, without_limit))
+        return {};
+    auto streams = named_streams(table, without_limit);
+    std::ranges::stable_sort(streams, {}, [](const auto& s) { return ts::kind_of(s); });
+    std::vector<ts::pid_t> pids;
+    for (const auto& s : streams)
+        if (std::ranges::find(pids, s.elementary_pid) == pids.end())
+            pids.push_back(s.elementary_pid);
+    return pids;
 }
 
 bool same_content(const ca_pmt& a, const ca_pmt& b) {

@@ -19,6 +19,10 @@ std::optional<en50221::ca_pmt> ca_pmt_of(const ts::pmt& table,
                                          const std::vector<std::uint16_t>& ca_system_ids,
                                          const ca_pmt_settings& settings);
 
+/// PIDs of the streams that a module is asked for, those first that stay when it cannot take all:
+/// so many from the first on as ca_pmt_settings::max_streams says. Empty: nothing to descramble.
+std::vector<ts::pid_t> streams_by_weight(const ts::pmt& table, const ca_pmt_settings& settings);
+
 /// Equal for the module: neither version nor list management makes a difference to it.
 bool same_content(const en50221::ca_pmt& a, const en50221::ca_pmt& b);
 

@@ -23,14 +23,26 @@ void ca_pmt_list::renew(time_point then) {
             told.stale = true;
 }
 
+void ca_pmt_list::tell_again(std::uint16_t program_number, std::optional<ca_pmt_change> how) {
+    if (const auto found = told_.find(program_number); found != told_.end()) {
+        found->second.stale = true;
+        found->second.stale_by = how;
+    }
+}
+
 ca_pmt ca_pmt_list::tell(ca_pmt value, list_management list, bool unfiltered, time_point now) {
+    renumber(value);
     value.list = list;
+    const auto* const before = find(value.program_number);
+    const auto begun_by = before != nullptr ? before->begun_by : list;
     replaced_.erase(value.program_number);
-    told_[value.program_number] = {value, now, unfiltered};
+    told_[value.program_number] = {value, now, unfiltered, begun_by};
     return value;
 }
 
 ca_pmt ca_pmt_list::tell_all(services all, bool unfiltered, time_point now) {
+    for (auto& value : all)
+        renumber(value);
     told_.clear();
     replaced_.clear();
     for (std::size_t i = 0; i < all.size(); ++i) {
@@ -49,12 +61,24 @@ ca_pmt ca_pmt_list::next_of_list() {
     return value;
 }
 
-ca_pmt ca_pmt_list::withdraw(std::uint16_t program_number) {
+ca_pmt ca_pmt_list::withdraw(std::uint16_t program_number, ca_pmt_withdrawal how) {
     auto value = std::move(told_.at(program_number).value);
     told_.erase(program_number);
-    value.list = list_management::update;
+    value.list = how == ca_pmt_withdrawal::add ? list_management::add : list_management::update;
     value.command = ca_pmt_command::not_selected;
     return value;
+}
+
+/// Modules may pass over a version that they know. Broadcasters change a PMT without a new one, and
+/// what is told again is to be read again; what is not told anew keeps the version it was told.
+void ca_pmt_list::renumber(ca_pmt& value) const {
+    const auto* const told = find(value.program_number);
+    if (told == nullptr)
+        return;
+    if (!told->stale && same_content(value, told->value))
+        value.version = told->value.version;
+    else if (value.version == told->value.version)
+        value.version = (value.version + 1) & 0x1F;
 }
 
 std::optional<ca_pmt> ca_pmt_list::next_change(const services& targets,
@@ -67,11 +91,12 @@ std::optional<ca_pmt> ca_pmt_list::next_change(const services& targets,
         const bool differs = !same_content(target, told->value);
         if (!differs && !told->stale)
             continue;
-        if (differs && settings.change == ca_pmt_change::replace) {
+        const auto change = told->stale_by.value_or(settings.change);
+        if ((differs || told->stale_by) && change == ca_pmt_change::replace) {
             replaced_.insert(target.program_number);
-            return withdraw(target.program_number);
+            return withdraw(target.program_number, settings.withdrawal);
         }
-        if (settings.change != ca_pmt_change::add)
+        if (change != ca_pmt_change::add)
             return tell(target, list_management::update, unfiltered, now);
         if (settings.listing != ca_pmt_listing::whole_list)
             return tell(target, list_management::add, unfiltered, now);
@@ -80,13 +105,14 @@ std::optional<ca_pmt> ca_pmt_list::next_change(const services& targets,
     return std::nullopt;
 }
 
-std::optional<ca_pmt> ca_pmt_list::next_withdrawal(const std::set<std::uint16_t>& keeps) {
+std::optional<ca_pmt> ca_pmt_list::next_withdrawal(const std::set<std::uint16_t>& keeps,
+                                                   ca_pmt_withdrawal how) {
     if (!rest_.empty())
         return next_of_list();
     std::erase_if(replaced_, [&](auto program_number) { return !keeps.contains(program_number); });
     for (const auto& [program_number, told] : told_)
         if (!keeps.contains(program_number))
-            return withdraw(program_number);
+            return withdraw(program_number, how);
     return std::nullopt;
 }
 
@@ -122,10 +148,13 @@ std::optional<ca_pmt> ca_pmt_list::next(const services& targets, const ca_pmt_se
     }
     // make room first: the module may be at its limit
     const bool something_to_withdraw = running.size() < told_.size();
-    if (something_to_withdraw && settings.withdrawal == ca_pmt_withdrawal::whole_list &&
-        !running.empty())
+    const bool by_list =
+        settings.withdrawal == ca_pmt_withdrawal::whole_list
+            ? !running.empty()
+            : settings.withdrawal == ca_pmt_withdrawal::last_by_only && running.size() == 1;
+    if (something_to_withdraw && by_list)
         return tell_all(std::move(running), unfiltered, now);
-    if (auto value = next_withdrawal(wanted))
+    if (auto value = next_withdrawal(wanted, settings.withdrawal))
         return value;
     if (fresh != nullptr)
         return tell(*fresh, list_management::add, unfiltered, now);

@@ -6,6 +6,7 @@
 #include <cihost/ts/ca_descriptor.hpp>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace cihost::policy {
@@ -22,6 +23,13 @@ void ca_pmt_plan::unwant(std::uint16_t program_number, time_point now) {
     now_ = now;
     wanted_.erase(program_number);
     records_.erase(program_number);
+}
+
+void ca_pmt_plan::use_systems(std::uint16_t program_number,
+                              std::vector<std::uint16_t> ca_system_ids, time_point now) {
+    now_ = now;
+    if (const auto found = records_.find(program_number); found != records_.end())
+        found->second.ca_system_ids = std::move(ca_system_ids);
 }
 
 void ca_pmt_plan::pmt_received(const ts::pmt& table, time_point now) {
@@ -82,8 +90,53 @@ void ca_pmt_plan::ca_pmt_reply_received(const en50221::ca_pmt_reply& reply, time
 void ca_pmt_plan::module_lost(time_point now) {
     now_ = now;
     sessions_.clear();
-    for (auto& [program_number, r] : records_)
+    for (auto& [program_number, r] : records_) {
         r.reply.reset();
+        r.content.reset();
+    }
+}
+
+void ca_pmt_plan::use(const ca_pmt_settings& settings, bool anew, time_point now) {
+    now_ = now;
+    settings_ = settings;
+    if (anew)
+        for (auto& [session_nb, s] : sessions_)
+            s.told.renew(now);
+}
+
+void ca_pmt_plan::tell_again(std::uint16_t program_number, std::optional<ca_pmt_change> how,
+                             time_point now) {
+    now_ = now;
+    for (auto& [session_nb, s] : sessions_)
+        s.told.tell_again(program_number, how);
+}
+
+bool ca_pmt_plan::comes_first(std::uint16_t program_number) const {
+    return std::ranges::any_of(sessions_, [&](const auto& item) {
+        const auto all = targets(item.second);
+        return !all.empty() && all.front().program_number == program_number;
+    });
+}
+
+bool ca_pmt_plan::begun_by_only(std::uint16_t program_number) const {
+    return std::ranges::any_of(sessions_, [&](const auto& item) {
+        const auto* const told = item.second.told.find(program_number);
+        return told != nullptr && told->begun_by == en50221::list_management::only;
+    });
+}
+
+bool ca_pmt_plan::use_content(std::uint16_t program_number,
+                              const std::optional<ca_pmt_settings>& settings, time_point now) {
+    now_ = now;
+    const auto found = records_.find(program_number);
+    if (found == records_.end())
+        return false;
+    found->second.content = settings;
+    return std::ranges::any_of(sessions_, [&](const auto& item) {
+        const auto* const told = item.second.told.find(program_number);
+        const auto value = desired(item.second, program_number);
+        return told != nullptr && value && !same_content(*value, told->value);
+    });
 }
 
 bool ca_pmt_plan::usable(const session& s) const {
@@ -108,7 +161,18 @@ std::optional<ca_pmt> ca_pmt_plan::desired(const session& s, std::uint16_t progr
     const auto found = services_.find(program_number);
     if (!wanted_.contains(program_number) || found == services_.end())
         return std::nullopt;
-    return ca_pmt_of(found->second.table, s.ca_system_ids, settings_);
+    const auto& who = records_.at(program_number);
+    const auto& settings = who.content ? *who.content : settings_;
+    const auto& systems = who.ca_system_ids;
+    if (systems.empty())
+        return ca_pmt_of(found->second.table, s.ca_system_ids, settings);
+    auto used = systems;
+    if (!s.ca_system_ids.empty())
+        std::erase_if(used, [&](std::uint16_t id) {
+            return std::ranges::find(s.ca_system_ids, id) == s.ca_system_ids.end();
+        });
+    // no CA system at all would be all of them
+    return used.empty() ? std::nullopt : ca_pmt_of(found->second.table, used, settings);
 }
 
 std::vector<ca_pmt> ca_pmt_plan::targets(const session& s) const {
@@ -117,16 +181,20 @@ std::vector<ca_pmt> ca_pmt_plan::targets(const session& s) const {
         return std::pair{!s.told.holds(program_number), records_.at(program_number).wanted_at};
     });
     std::vector<ca_pmt> all;
-    std::size_t streams = 0;
+    // streams that services share take one of the module's places
+    std::set<ts::pid_t> streams;
     for (const auto program_number : order) {
         auto value = desired(s, program_number);
         if (!value)
             continue;
         if (settings_.max_services > 0 && all.size() >= settings_.max_services)
             break;
-        if (settings_.max_streams > 0 && streams + value->streams.size() > settings_.max_streams)
+        auto with_its_own = streams;
+        for (const auto& stream : value->streams)
+            with_its_own.insert(stream.elementary_pid);
+        if (settings_.max_streams > 0 && with_its_own.size() > settings_.max_streams)
             continue;
-        streams += value->streams.size();
+        streams = std::move(with_its_own);
         all.push_back(std::move(*value));
     }
     return all;
@@ -146,7 +214,7 @@ std::optional<ca_pmt> ca_pmt_plan::next_step(session& s) const {
     for (const auto program_number : wanted_)
         if (desired(s, program_number))
             keeps.insert(program_number);
-    return s.told.next_withdrawal(keeps);
+    return s.told.next_withdrawal(keeps, settings_.withdrawal);
 }
 
 time_point ca_pmt_plan::ready_at(const session& s) const {

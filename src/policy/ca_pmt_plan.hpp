@@ -74,6 +74,10 @@ class ca_pmt_plan {
 
     void want(std::uint16_t program_number, time_point now);
     void unwant(std::uint16_t program_number, time_point now);
+    /// A service is asked for by these CA systems alone, of those that a session lists; empty: by
+    /// all.
+    void use_systems(std::uint16_t program_number, std::vector<std::uint16_t> ca_system_ids,
+                     time_point now);
 
     /// A PMT as received; calling it again with the same content does nothing.
     void pmt_received(const ts::pmt& table, time_point now);
@@ -91,6 +95,21 @@ class ca_pmt_plan {
     void ca_pmt_reply_received(const en50221::ca_pmt_reply& reply, time_point now);
     /// Every session is gone with the module.
     void module_lost(time_point now);
+
+    const ca_pmt_settings& settings() const noexcept { return settings_; }
+    /// From now on. What the module was told stays, except where content is another; with `anew`
+    /// all of it is told again.
+    void use(const ca_pmt_settings& settings, bool anew, time_point now);
+    /// Tells a service again although nothing has changed, not as settings() say if `how` does.
+    void tell_again(std::uint16_t program_number, std::optional<ca_pmt_change> how, time_point now);
+    /// Whether it is the last that would have to make room.
+    bool comes_first(std::uint16_t program_number) const;
+    /// Whether the service came onto the module's list by ONLY.
+    bool begun_by_only(std::uint16_t program_number) const;
+    /// What the CA_PMTs of one service hold is as these say, whatever settings() say; nothing: as
+    /// all others. False: that makes no difference to what the module was told.
+    bool use_content(std::uint16_t program_number, const std::optional<ca_pmt_settings>& settings,
+                     time_point now);
 
     void tick(time_point now) { now_ = now; }
     time_point deadline() const;
@@ -126,6 +145,9 @@ class ca_pmt_plan {
         time_point wanted_at = never;
         unsigned ca_pmts_sent = 0;
         std::optional<en50221::ca_pmt_reply> reply;
+        /// Empty: all.
+        std::vector<std::uint16_t> ca_system_ids;
+        std::optional<ca_pmt_settings> content = {};
     };
 
     bool usable(const session& s) const;

@@ -34,6 +34,11 @@ enum class ca_pmt_withdrawal {
     /// The list without it: ONLY for one that is left, else FIRST, MORE …, LAST. The last service
     /// of all goes by not_selected.
     whole_list,
+    /// ADD with not_selected: for modules that stop others at an UPDATE, and for a moment at a
+    /// list.
+    add,
+    /// UPDATE with not_selected while two or more are left; ONLY for one that is left.
+    last_by_only,
 };
 
 /// What a module needs in the matter of CA_PMTs; data, not code.
@@ -61,6 +66,27 @@ struct ca_pmt_settings {
     duration ca_info_patience = std::chrono::seconds{10};
     /// A list of CA systems repeated unchanged makes CA_PMTs go out again this often at most.
     duration renewal_pause = std::chrono::seconds{5};
+
+    friend bool operator==(const ca_pmt_settings&, const ca_pmt_settings&) = default;
 };
+
+/// `base`, and what `changed` has otherwise than `from`.
+inline ca_pmt_settings with_differences(ca_pmt_settings base, const ca_pmt_settings& from,
+                                        const ca_pmt_settings& changed) {
+    const auto carry = [&](auto member) {
+        if (changed.*member != from.*member)
+            base.*member = changed.*member;
+    };
+    carry(&ca_pmt_settings::listing);
+    carry(&ca_pmt_settings::change);
+    carry(&ca_pmt_settings::withdrawal);
+    carry(&ca_pmt_settings::settle);
+    carry(&ca_pmt_settings::pace);
+    carry(&ca_pmt_settings::max_services);
+    carry(&ca_pmt_settings::max_streams);
+    carry(&ca_pmt_settings::presentation_streams_only);
+    carry(&ca_pmt_settings::raise_ca_descriptors);
+    return base;
+}
 
 } // namespace cihost::policy

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "policy/ca_pmt_plan.hpp"
+#include "policy/recovery_step.hpp"
 #include "policy/slot_supervisor.hpp"
 
 #include <cihost/en50221/slot.hpp>
@@ -9,9 +10,7 @@
 
 #include <chrono>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
 
 namespace cihost::policy {
 
@@ -21,10 +20,13 @@ struct cam_profile {
     std::string name = "default";
     /// For people: which modules, and what is special about them; a sentence.
     std::string description;
+    /// Why it is not the one that was asked for; a sentence, or empty.
+    std::string remark;
 
     en50221::slot_settings slot;
     ca_pmt_settings ca_pmt;
     slot_supervisor_settings supervision;
+    recovery_settings recovery;
 
     /// While every slot of a link-level device is empty, it is reset every 500 ms: the kernel looks
     /// into an empty slot without interrupt only every 5 s, and a reset makes it look at once.
@@ -38,10 +40,5 @@ struct cam_profile {
     bool needs_eit = true;
     bool needs_tdt = true;
 };
-
-/// Those that come with cihost.
-std::span<const cam_profile> known_cam_profiles();
-/// Nothing for a name that no profile has.
-const cam_profile* find_cam_profile(std::string_view name);
 
 } // namespace cihost::policy

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "base/severity.hpp"
 #include "en50221/pcapng.hpp"
+#include "policy/ca_pmt_settings.hpp"
 
 #include <cihost/bytes.hpp>
 #include <cihost/en50221/event.hpp>
+#include <cihost/log_record.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -23,6 +24,8 @@ struct write_block {
     unsigned conversation = 0;
     /// The service, if a CA_PMT begins in this block.
     std::optional<std::uint16_t> ca_pmt_program;
+    /// It only asks whether there is anything: nobody waits for write_done(), only for the answer.
+    bool quiet = false;
 };
 /// Ask the device for presence and READY. Answer by status_came() or status_failed().
 struct ask_status {};
@@ -32,7 +35,8 @@ struct reset_device {};
 /// A conversation is about to begin: tell the module's clock by set_time(). It begins with that,
 /// or, if nobody knows the time, with the next tick().
 struct time_needed {};
-/// The list of CA systems changed, or was lost.
+/// The list of CA systems changed, or was lost, or the profile was chosen anew: other PIDs may have
+/// to pass through the module.
 struct ca_systems_changed {};
 /// A CA_PMT was decided on.
 struct ca_pmt_sent {
@@ -45,6 +49,14 @@ struct module_asks {
 };
 /// The conversation is over, with or without sessions: what the module asked for is void.
 struct conversation_lost {};
+/// A way to ask this module (listing, change, withdrawal, descriptors …) was found to work for a
+/// service that stayed scrambled with another, or not to.
+struct strategy_tried {
+    ca_pmt_settings settings;
+    bool worked = false;
+    /// That the module has a limit of services was found out.
+    bool limit = false;
+};
 /// For traces.
 struct hardware_changed {
     en50221::hardware_event what = en50221::hardware_event::ready;
@@ -55,8 +67,8 @@ struct log_line {
     std::string message;
 };
 
-using host_output =
-    std::variant<write_block, ask_status, reset_device, time_needed, ca_systems_changed,
-                 ca_pmt_sent, hardware_changed, module_asks, conversation_lost, log_line>;
+using host_output = std::variant<write_block, ask_status, reset_device, time_needed,
+                                 ca_systems_changed, ca_pmt_sent, hardware_changed, module_asks,
+                                 conversation_lost, strategy_tried, log_line>;
 
 } // namespace cihost::policy

@@ -71,16 +71,23 @@ void module_host::act(const en50221::event& what, time_point now) {
             } else if constexpr (std::is_same_v<type, en50221::session_refused>) {
                 log(severity::info,
                     "the module asked for " + resource(e.resource) + ", which is not offered.");
+                if (e.resource.same_resource(en50221::host_control_v1))
+                    host_control_wanted_ = e.resource.version();
             } else if constexpr (std::is_same_v<type, en50221::application_info_received>) {
                 if (!application_)
                     log(severity::info, "the module is \"" + e.info.menu_string + "\".");
                 application_ = e.info;
+                nameless_starts_ = 0;
+                choose_profile(plan_.ca_system_ids(), now);
             } else if constexpr (std::is_same_v<type, en50221::ca_info_received>) {
                 if (supervisor_.ready_at() != never && !initialised_)
                     ready_to_ca_info_ = now - supervisor_.ready_at();
                 initialised_ = true;
+                broke_off_.clear();
                 supervisor_.initialised(now);
+                choose_profile(e.ca_system_ids, now);
                 plan_.ca_info_received(e.session_nb, e.ca_system_ids, now);
+                card_told(now);
                 outputs_.emplace_back(ca_systems_changed{});
             } else if constexpr (std::is_same_v<type, en50221::ca_pmt_reply_received>) {
                 plan_.ca_pmt_reply_received(e.reply, now);
@@ -115,6 +122,7 @@ void module_host::act(const en50221::event& what, time_point now) {
                     std::string{"the conversation with the module is over: "} + describe(e.reason) +
                         ".");
                 lose(now);
+                broke_off_ = describe(e.reason);
                 supervisor_.disconnected(e.reason, now);
             } else if constexpr (std::is_same_v<type, en50221::violation>) {
                 if (violations_.pass(now, 1 + e.more))

@@ -62,6 +62,7 @@ error_code module_host::close_menu(time_point now) {
     const auto& shown = menu_.current();
     if (!shown || !talk_->close_mmi(shown->session_nb, now))
         return error(ESTALE);
+    menu_.answered(); // as far as it will be
     run(now);
     return {};
 }

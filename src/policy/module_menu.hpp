@@ -40,6 +40,9 @@ class module_menu {
     explicit module_menu(std::optional<duration> close_unasked_after = {})
         : close_unasked_after_{close_unasked_after} {}
 
+    /// For what is shown from now on.
+    void close_unasked_after(std::optional<duration> time) noexcept { close_unasked_after_ = time; }
+
     /// Somebody asked for it.
     void asked() noexcept {
         request_ = request::waiting;

@@ -28,6 +28,8 @@ const char* name(slot_state state) noexcept {
         return "restarting";
     case slot_state::no_ca_support:
         return "no_ca_support";
+    case slot_state::failed:
+        return "failed";
     }
     return "empty";
 }
@@ -35,7 +37,20 @@ const char* name(slot_state state) noexcept {
 slot_supervisor::slot_supervisor(const slot_supervisor_settings& settings)
     : settings_{settings}
     , back_off_{settings.back_off_first, settings.back_off_last}
+    , ready_patience_{settings.ready_patience}
     , reset_requests_{settings.reset_requests, settings.reset_request_period} {}
+
+void slot_supervisor::use(const slot_supervisor_settings& settings) {
+    const auto before = std::exchange(settings_, settings);
+    if (start_up_due_ != never)
+        start_up_due_ += settings.start_up_patience - before.start_up_patience;
+    if (settings.back_off_first != before.back_off_first ||
+        settings.back_off_last != before.back_off_last)
+        back_off_ = back_off{settings.back_off_first, settings.back_off_last};
+    if (settings.reset_requests != before.reset_requests ||
+        settings.reset_request_period != before.reset_request_period)
+        reset_requests_ = rate_limit{settings.reset_requests, settings.reset_request_period};
+}
 
 void slot_supervisor::opened(time_point now) {
     closed();
@@ -47,16 +62,53 @@ void slot_supervisor::opened(time_point now) {
 void slot_supervisor::closed() {
     // a count that people look at survives the device; so does what a module asked for
     const auto restarts = restarts_;
+    const auto resets = resets_;
     const auto requests = reset_requests_;
     *this = slot_supervisor{settings_};
     restarts_ = restarts;
+    resets_ = resets;
     reset_requests_ = requests;
 }
 
 void slot_supervisor::forgive() {
     failures_ = 0;
     futile_ = 0;
+    unready_resets_ = 0;
+    ready_patience_ = settings_.ready_patience;
     back_off_.reset();
+}
+
+/// Whatever was tried has failed. A module that starts anew by itself gets one more chance.
+void slot_supervisor::fail(time_point now) {
+    phase_ = phase::failed;
+    restarting_ = false;
+    reset_due_ = never;
+    status_due_ = now + settings_.poll_running;
+}
+
+bool slot_supervisor::renew_connection() {
+    renewing_ = phase_ == phase::talking;
+    return renewing_;
+}
+
+bool slot_supervisor::renew_by_reset(time_point now) {
+    if (phase_ != phase::talking)
+        return false;
+    abandon_ = true;
+    broke_off(now);
+    reset_due_ = now;
+    return true;
+}
+
+void slot_supervisor::begin_anew(time_point now) {
+    const bool unready = settings_.attempts > 0 && unready_resets_ >= settings_.attempts;
+    if (phase_ != phase::failed && !unready)
+        return;
+    forgive();
+    if (phase_ == phase::failed)
+        wait_for_ready(now);
+    waiting_since_ = now;
+    reset_due_ = now;
 }
 
 void slot_supervisor::wait_for_ready(time_point now) {
@@ -65,13 +117,16 @@ void slot_supervisor::wait_for_ready(time_point now) {
     initialised_ = false;
     silent_ = false;
     dropped_ = false;
+    renewing_ = false;
     waiting_since_ = now;
     ready_at_ = never;
     start_up_due_ = never;
+    status_rests_ = time_point::min();
 }
 
 void slot_supervisor::status(bool present, bool ready, time_point now) {
     status_asked_ = false;
+    status_at_ = now;
     if (phase_ == phase::closed || phase_ == phase::stopped)
         return;
     empty_ = !present;
@@ -94,14 +149,24 @@ void slot_supervisor::status(bool present, bool ready, time_point now) {
     if (!present_)
         waiting_since_ = boot_since_ = now;
     present_ = true;
-    if (std::exchange(unconfirmed_, false))
+    if (std::exchange(unconfirmed_, false)) {
         ++restarts_;
+        // what was written met a link that is negotiated anew, not half a module
+        if (!ready && failures_ == 2 && reset_due_ != never) {
+            reset_due_ = never;
+            dropped_ = true;
+        }
+    }
     if (phase_ == phase::talking && !ready) {
         abandon_ = true;
         restarting_ = true;
         ++restarts_;
         wait_for_ready(now);
         dropped_ = true;
+    }
+    if (phase_ == phase::failed && !ready) {
+        wait_for_ready(now);
+        failures_ = settings_.attempts - 1;
     }
     if (phase_ == phase::waiting) {
         if (ready && !ready_)
@@ -111,17 +176,30 @@ void slot_supervisor::status(bool present, bool ready, time_point now) {
             if (dropped_ && now - waiting_since_ >= settings_.renewal_patience) {
                 dropped_ = false;
                 reset_due_ = now;
-            } else if (now - waiting_since_ >= settings_.ready_patience) {
+            } else if (now - waiting_since_ >= ready_patience_ &&
+                       (settings_.attempts == 0 || unready_resets_ < settings_.attempts)) {
                 restarting_ = true;
                 reset_due_ = now + back_off_.next();
+                if (++unready_resets_ == settings_.attempts)
+                    restarting_ = false;
+                ready_patience_ =
+                    std::max(ready_patience_,
+                             std::min(2 * ready_patience_, settings_.ready_patience_longest));
             }
         }
     }
-    const bool booting = !ready && now - waiting_since_ < settings_.ready_patience;
+    const bool booting = !ready && now - waiting_since_ < ready_patience_;
     if (booting && now - std::max(boot_since_, waiting_since_) < settings_.fast_start)
         status_due_ = now + settings_.poll_starting;
     else
         status_due_ = now + (booting ? settings_.poll_booting : settings_.poll_running);
+}
+
+void slot_supervisor::heard(time_point now) {
+    if (phase_ != phase::talking || !initialised_ || status_due_ == never)
+        return;
+    status_rests_ = now + 2 * settings_.poll_running;
+    status_due_ = std::min(status_at_ + 16 * settings_.poll_running, status_rests_);
 }
 
 void slot_supervisor::status_failed(time_point now) {
@@ -157,6 +235,7 @@ void slot_supervisor::initialised(time_point now) {
     restarting_ = false;
     start_up_due_ = never;
     futile_ = 0;
+    unready_resets_ = 0;
 }
 
 void slot_supervisor::broke_off(time_point now) {
@@ -170,6 +249,8 @@ void slot_supervisor::disconnected(en50221::disconnected::why reason, time_point
     using why = en50221::disconnected::why;
     if (phase_ != phase::talking)
         return;
+    if (reason == why::stopped && renewing_)
+        return broke_off(now);
     if (reason == why::stopped) {
         phase_ = phase::stopped;
         return;
@@ -181,6 +262,8 @@ void slot_supervisor::disconnected(en50221::disconnected::why reason, time_point
     // a module that took half a TPDU waits for the other half: a fresh connection is no cure
     if (reason == why::write_failed)
         failures_ = std::max(failures_, 2U);
+    if (settings_.attempts > 0 && failures_ >= settings_.attempts)
+        return fail(now);
     if (failures_ == 2)
         reset_due_ = now;
     else if (failures_ > 2)
@@ -226,6 +309,7 @@ std::optional<slot_action> slot_supervisor::next(time_point now) {
     if (reset_due_ <= now && phase_ == phase::waiting && !unconfirmed_) {
         phase_ = phase::resetting;
         reset_due_ = never;
+        ++resets_;
         return slot_action::reset;
     }
     if (phase_ == phase::waiting && ready_ && reset_due_ == never) {
@@ -243,17 +327,16 @@ std::optional<slot_action> slot_supervisor::next(time_point now) {
 }
 
 time_point slot_supervisor::deadline() const {
-    if (phase_ != phase::waiting && phase_ != phase::talking)
+    if (phase_ != phase::waiting && phase_ != phase::talking && phase_ != phase::failed)
         return never;
-    return std::min(
-        {status_asked_ ? never : status_due_, unconfirmed_ ? never : reset_due_, start_up_due_});
+    return std::min({status_asked_ ? never : std::max(status_due_, status_rests_),
+                     unconfirmed_ ? never : reset_due_, start_up_due_});
 }
 
 /// Refused resets do not lengthen it, or two modules that never become READY would keep each other
 /// from a reset for ever.
 bool slot_supervisor::booting(time_point now) const noexcept {
-    return present_ && phase_ == phase::waiting && !ready_ &&
-           now < boot_since_ + settings_.ready_patience;
+    return present_ && phase_ == phase::waiting && !ready_ && now < boot_since_ + ready_patience_;
 }
 
 slot_state slot_supervisor::state() const noexcept {
@@ -265,6 +348,9 @@ slot_state slot_supervisor::state() const noexcept {
         return slot_state::ready;
     if (phase_ == phase::talking && futile_ >= start_ups)
         return slot_state::no_ca_support;
+    if (phase_ == phase::failed ||
+        (settings_.attempts > 0 && unready_resets_ >= settings_.attempts && reset_due_ == never))
+        return slot_state::failed;
     if (restarting_)
         return slot_state::restarting;
     return phase_ == phase::talking ? slot_state::starting : slot_state::present;

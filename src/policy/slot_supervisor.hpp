@@ -19,6 +19,8 @@ struct slot_supervisor_settings {
     /// The same, for as long after insertion or reset as a module that starts fast may take.
     duration poll_starting = std::chrono::milliseconds{15};
     duration fast_start = std::chrono::seconds{3};
+    /// While the module answers what it is sent, every sixteenth time is enough; after twice this
+    /// time without an answer it is asked.
     duration poll_running = std::chrono::milliseconds{250};
     /// Modules take 5…20 s from insertion to READY; none is given up before this.
     duration ready_patience = std::chrono::seconds{30};
@@ -35,6 +37,12 @@ struct slot_supervisor_settings {
     duration reset_request_period = std::chrono::minutes{10};
     duration back_off_first = std::chrono::seconds{1};
     duration back_off_last = std::chrono::seconds{30};
+    /// After a reset because it did not become READY, a module is given twice the time, up to
+    /// this: some take two minutes, and begin anew when they are reset before that.
+    duration ready_patience_longest = std::chrono::minutes{2};
+    /// Conversations in a row that fail, and resets in a row that do not bring READY, before the
+    /// module is left alone; 0 = it never is.
+    unsigned attempts = 8;
 };
 
 enum class slot_state {
@@ -52,6 +60,9 @@ enum class slot_state {
     /// The module answers, but neither a fresh conversation nor a reset brought it to CA_INFO. It
     /// may still come.
     no_ca_support,
+    /// Neither fresh connections nor resets brought about a conversation, or READY: it is left
+    /// alone until something changes.
+    failed,
 };
 /// "empty", "present" …
 const char* name(slot_state state) noexcept;
@@ -84,6 +95,8 @@ class slot_supervisor {
   public:
     explicit slot_supervisor(const slot_supervisor_settings& settings = {});
 
+    /// From now on; patience that runs already is measured by the new settings too.
+    void use(const slot_supervisor_settings& settings);
     void opened(time_point now);
     void closed();
     void status(bool present, bool ready, time_point now);
@@ -97,12 +110,22 @@ class slot_supervisor {
 
     /// CA_INFO came: the module's start-up is complete.
     void initialised(time_point now);
+    /// It answered: it is there, and READY.
+    void heard(time_point now);
     void suspect() { silent_ = true; }
     void responsive() { silent_ = false; }
     void disconnected(en50221::disconnected::why reason, time_point now);
     /// The module asks for a reset (Application Information v3): the conversation ends, then comes
     /// the reset, each time after a longer pause. False: it asked too often; nothing happens.
     bool reset_requested(time_point now);
+
+    /// The conversation is to be followed by another: by a `disconnected` with why::stopped, which
+    /// the caller brings about, or after a reset. False: there is none.
+    bool renew_connection();
+    bool renew_by_reset(time_point now);
+    /// Somebody asks for a module that was left alone: it gets all its chances again.
+    void begin_anew(time_point now);
+    /// From now on, in place of slot_supervisor_settings::start_up_patience.
 
     std::optional<slot_action> next(time_point now);
     time_point deadline() const;
@@ -119,14 +142,19 @@ class slot_supervisor {
     time_point ready_at() const noexcept { return ready_at_; }
     /// Conversations that broke off while the module stayed in.
     unsigned restarts() const noexcept { return restarts_; }
+    /// Conversations in a row that broke off, or did not come to CA_INFO.
+    unsigned failures() const noexcept { return failures_ + futile_; }
+    /// Resets of this module that were ordered.
+    unsigned resets() const noexcept { return resets_; }
 
   private:
-    enum class phase { closed, waiting, resetting, talking, stopped };
+    enum class phase { closed, waiting, resetting, talking, stopped, failed };
 
     void wait_for_ready(time_point now);
     /// The conversation is over, by its fault: what follows waits for the next status.
     void broke_off(time_point now);
     void forgive();
+    void fail(time_point now);
     std::optional<slot_action> judge_start_up(time_point now);
 
     slot_supervisor_settings settings_;
@@ -144,7 +172,12 @@ class slot_supervisor {
     /// The conversation broke off and no status came since: perhaps the module was taken out.
     bool unconfirmed_ = false;
     bool status_asked_ = false;
+    /// The conversation ends in order, for another to begin.
+    bool renewing_ = false;
     time_point status_due_ = never;
+    /// Until then nobody is woken up for it.
+    time_point status_rests_ = time_point::min();
+    time_point status_at_ = time_point::min();
     time_point reset_due_ = never;
     time_point waiting_since_ = never;
     /// Insertion or the latest reset.
@@ -157,6 +190,10 @@ class slot_supervisor {
     /// Conversations in a row that did not come to CA_INFO.
     unsigned futile_ = 0;
     unsigned restarts_ = 0;
+    /// In a row, for want of READY.
+    unsigned unready_resets_ = 0;
+    duration ready_patience_;
+    unsigned resets_ = 0;
     rate_limit reset_requests_;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "runtime/ca_link.hpp"
 
+#include "base/counted.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -87,8 +89,8 @@ void ca_link::opened(std::shared_ptr<device::ca_device> device) {
     device_ = std::move(device);
     const auto slots = device_->slot_count();
     log_({severity::info, "cam",
-          "The CA device in " + devices_.where + " is open: " + std::to_string(slots) +
-              (slots == 1 ? " slot." : " slots.")});
+          "The CA device in " + devices_.where + " is open: " + counted(slots, "slot", "slots") +
+              "."});
     for (auto slot = static_cast<unsigned>(cams_.size()); slot < slots; ++slot) {
         cam_hooks hooks;
         hooks.reset_wanted = [this, slot] { reset_wanted(slot); };
@@ -166,8 +168,38 @@ void ca_link::reset_wanted(unsigned slot) {
     });
     if (sibling_works)
         return cams_[slot]->reset_refused();
+    if (!begin_reset(slot))
+        cams_[slot]->reset_refused();
+}
+
+error_code ca_link::reset(unsigned slot, bool force) {
+    const auto failed = [](int error) {
+        return error_code{error, boost::system::generic_category()};
+    };
+    if (slot >= cams_.size())
+        return failed(ENOENT);
+    if (!device_)
+        return failed(ENODEV);
+    const auto serves = [](const cam& c) {
+        return c.host().talking() &&
+               std::ranges::any_of(c.plan().wanted(), [&](std::uint16_t program) {
+                   const auto status = c.plan().status(program);
+                   return status && status->phase == policy::service_phase::requested;
+               });
+    };
+    if (!force &&
+        std::ranges::any_of(cams_, [&](const auto& c) { return c != cams_[slot] && serves(*c); }))
+        return failed(EBUSY);
+    if (kicking_ || !begin_reset(slot))
+        return failed(EAGAIN);
+    log_({severity::info, "cam",
+          "The CA device is reset by order, for the module in slot " + std::to_string(slot) + "."});
+    return {};
+}
+
+bool ca_link::begin_reset(unsigned slot) {
     if (resetting_) // its end is told to every slot
-        return;
+        return true;
     resetting_ = cams_[slot]->reset_device([this, which = generation_](error_code error) {
         if (which != generation_)
             return;
@@ -179,12 +211,14 @@ void ca_link::reset_wanted(unsigned slot) {
         for (const auto& c : cams_)
             c->was_reset();
     });
-    if (!resetting_)
-        cams_[slot]->reset_refused();
+    return resetting_;
 }
 
 void ca_link::kick() {
-    if (!kicks_wanted_ || !device_ || device_->interface() != device::ca_interface::link)
+    const bool wanted = kicks_wanted_ && std::ranges::all_of(cams_, [](const auto& c) {
+                            return c->host().profile().insertion_kick;
+                        });
+    if (!wanted || !device_ || device_->interface() != device::ca_interface::link)
         return;
     const auto now = clock::now();
     kick_.status(std::ranges::all_of(cams_, [](const auto& c) { return c->host().empty(); }),

@@ -50,6 +50,9 @@ class ca_link {
     /// it again, unless that was done since then.
     void adapter_gone(time_point last_there);
 
+    /// By somebody's order; see receiver::reset_cam().
+    error_code reset(unsigned slot, bool force);
+
     /// Takes leave of the modules: withdraws services, ends connections. Blocks until `until` at
     /// most, plus a write that hangs. The last call.
     void farewell(time_point until);
@@ -65,6 +68,8 @@ class ca_link {
     /// One read; the slot it belongs to, or nothing.
     result<std::size_t> read_one();
     void reset_wanted(unsigned slot);
+    /// False: the device takes no orders.
+    bool begin_reset(unsigned slot);
     /// Wakes the kernel's scan of empty slots, if it is time.
     void kick();
 

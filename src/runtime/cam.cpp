@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "runtime/cam.hpp"
 
+#include "policy/slot_assignment.hpp"
+
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -8,14 +11,48 @@ namespace cihost::runtime {
 
 using clock = std::chrono::steady_clock;
 
+namespace {
+
+/// What a state means for those who wait for the module; empty: nothing that the word does not say.
+std::string slot_sentence(policy::slot_state state, const std::string& broke_off) {
+    using policy::slot_state;
+    const auto why = broke_off.empty() ? "" : ": " + broke_off;
+    switch (state) {
+    case slot_state::empty:
+    case slot_state::ready:
+        return {};
+    case slot_state::present:
+    case slot_state::starting:
+        return broke_off.empty() ? "" : "The conversation before this one broke off" + why + ".";
+    case slot_state::silent:
+        return "It owes an answer. If none comes, the conversation is begun anew." +
+               (broke_off.empty() ? "" : " The one before broke off" + why + ".");
+    case slot_state::restarting:
+        return "The conversation broke off" + why + ". It is begun anew.";
+    case slot_state::no_ca_support:
+        return "It answers, but offers no CA Support: it cannot be asked to descramble anything.";
+    case slot_state::failed:
+        return "No conversation comes about" + why +
+               ". It is left alone until it is taken out, or somebody asks for a service.";
+    }
+    return {};
+}
+
+} // namespace
+
 cam::cam(control_queue& control, trace_recorder& trace, unsigned number,
-         const policy::cam_profile& profile, cam_hooks hooks)
-    : trace_{trace}
+         const policy::cam_profile& profile, cam_hooks hooks, policy::profile_choice choose)
+    : control_{control}
+    , trace_{trace}
     , number_{number}
     , hooks_{std::move(hooks)}
     , thread_{control}
-    , timer_{control.context(), [this] { run(); }}
-    , host_{profile} {}
+    , timer_{control.context(),
+             [this] {
+                 wake_up();
+                 run();
+             }}
+    , host_{profile, std::move(choose)} {}
 
 void cam::log(severity level, std::string message) const {
     hooks_.log({level, "cam", "Slot " + std::to_string(number_) + ": " + std::move(message)});
@@ -36,10 +73,12 @@ void cam::detach() {
     host_.device_closed(clock::now());
     status_error_ = {};
     problem_.clear();
+    tell_of_writes(severity::warning);
     obey();
 }
 
 void cam::received(bytes_view block) {
+    wake_up();
     // bytes of an earlier opener may come first
     if (!host_.talking())
         return;
@@ -100,8 +139,21 @@ void cam::reply_to_tune(std::uint16_t session_nb, en50221::tune_status status) {
     obey();
 }
 
+void cam::wake_up() {
+    control_.catch_up();
+    if (hooks_.awake)
+        hooks_.awake();
+}
+
 void cam::run() {
+    // early fetches go by when a poll was taken
+    control_.catch_up();
     host_.tick(clock::now());
+    obey();
+}
+
+void cam::begin_anew(std::uint16_t program_number) {
+    host_.begin_anew(program_number, clock::now());
     obey();
 }
 
@@ -131,32 +183,43 @@ void cam::act(const policy::write_block& order) {
         }
         obey();
     };
-    if (!device_ || !thread_.write(device_, std::move(block), done))
+    using success = slot_thread::success;
+    if (!device_ || !thread_.write(device_, std::move(block),
+                                   order.quiet ? success::quiet : success::told, done))
         host_.write_refused(order.conversation, clock::now());
     else if (order.ca_pmt_program)
         hooks_.ca_pmt_handed(*order.ca_pmt_program, clock::now());
 }
 
 void cam::act(const policy::ask_status&) {
-    const bool asked = thread_.ask_status(
-        device_, number_, [this, which = device_generation_](result<device::slot_status> status) {
-            if (which != device_generation_)
-                return;
-            if (status) {
-                status_came(*status);
-                hooks_.status_told();
-            } else {
-                status_failed(status.error());
-                if (status.error() == boost::system::errc::no_such_device)
-                    return hooks_.device_gone();
-            }
-            obey();
-        });
+    if (!device_) // it went after the order
+        return;
+    std::optional<device::slot_status> expected;
+    if (host_.talking())
+        expected = device::slot_status{.present = true, .ready = true};
+    const bool asked =
+        thread_.ask_status(device_, number_, expected,
+                           [this, which = device_generation_](result<device::slot_status> status) {
+                               if (which != device_generation_)
+                                   return;
+                               if (status) {
+                                   status_came(*status);
+                                   hooks_.status_told();
+                               } else {
+                                   status_failed(status.error());
+                                   if (status.error() == boost::system::errc::no_such_device)
+                                       return hooks_.device_gone();
+                               }
+                               obey();
+                           });
     if (!asked)
         host_.status_failed(clock::now());
 }
 
-void cam::act(const policy::reset_device&) { hooks_.reset_wanted(); }
+void cam::act(const policy::reset_device&) {
+    if (device_)
+        hooks_.reset_wanted();
+}
 void cam::act(const policy::time_needed&) { hooks_.time_needed(); }
 void cam::act(const policy::ca_systems_changed&) { hooks_.ca_systems_changed(); }
 void cam::act(const policy::ca_pmt_sent& news) {
@@ -165,17 +228,23 @@ void cam::act(const policy::ca_pmt_sent& news) {
 void cam::act(const policy::hardware_changed& news) { trace_.event(number_, news.what); }
 void cam::act(const policy::module_asks& wish) { hooks_.asked(wish.what); }
 void cam::act(const policy::conversation_lost&) { hooks_.lost(); }
+void cam::act(const policy::strategy_tried& news) {
+    if (hooks_.strategy_tried)
+        hooks_.strategy_tried(news);
+}
 void cam::act(const policy::log_line& line) { log(line.level, line.message); }
 
 void cam::status_came(device::slot_status status) {
     if (std::exchange(status_error_, {}))
         log(severity::info, "the device tells again whether there is a module.");
     problem_.clear();
+    tell_of_writes(status.present ? severity::warning : severity::debug);
     host_.status_came(status.present, status.ready, clock::now());
 }
 
 void cam::status_failed(const error_code& error) {
     host_.status_failed(clock::now());
+    tell_of_writes(severity::warning);
     if (std::exchange(status_error_, error) == error)
         return;
     hooks_.explain(error, [this, error](const std::string& why) {
@@ -190,25 +259,36 @@ void cam::explain_write(const error_code& error) {
     // high-level drivers know a few objects; the device is well
     if (error == boost::system::errc::not_supported)
         return log(severity::warning, "the driver does not take this kind of message.");
-    hooks_.explain(error, [this](const std::string& why) {
-        log(severity::warning, "a write failed. " + why);
-    });
+    hooks_.explain(error, [this](const std::string& why) { failed_writes_.push_back(why); });
+}
+
+void cam::tell_of_writes(severity level) {
+    for (const auto& why : std::exchange(failed_writes_, {}))
+        log(level, "a write failed. " + why);
 }
 
 cam_report cam::report() const {
     cam_report r;
     r.slot = number_;
     r.state = name(host_.state());
-    r.reason = problem_;
+    r.reason = !problem_.empty() ? problem_ : slot_sentence(host_.state(), host_.broke_off());
     r.application = host_.application();
     r.menu = host_.menu().current();
     r.menu_request = host_.menu().asked_for();
+    r.unusable = policy::unusable_text(host_.state());
+    r.takes_all = host_.plan().unfiltered();
+    r.max_services = host_.asked_as().max_services;
+    r.max_streams = host_.asked_as().max_streams;
+    r.profile = host_.profile().name;
+    r.profile_remark = host_.profile().remark;
     r.ca_system_ids = host_.plan().ca_system_ids().value_or(std::vector<std::uint16_t>{});
     if (const auto time = host_.ready_to_ca_info())
         r.ready_to_ca_info = std::chrono::duration<double>(*time).count();
     r.tpdus_sent = host_.tpdus_sent();
     r.tpdus_received = host_.tpdus_received();
     r.restarts = host_.restarts();
+    r.resets = host_.resets();
+    r.spoken_to_slowly = host_.patient();
     return r;
 }
 

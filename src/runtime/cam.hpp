@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace cihost::runtime {
 
@@ -41,6 +42,10 @@ struct cam_hooks {
     /// over.
     std::function<void(const en50221::event&)> asked;
     std::function<void()> lost;
+    /// A way to ask was found to help, or not to.
+    std::function<void(const policy::strategy_tried&)> strategy_tried;
+    /// The control thread was woken up for this slot.
+    std::function<void()> awake;
     /// errno ENODEV: the device will not answer any more.
     std::function<void()> device_gone;
 };
@@ -52,7 +57,7 @@ class cam {
   public:
     /// `profile.slot.tcid` is this slot's already.
     cam(control_queue& control, trace_recorder& trace, unsigned number,
-        const policy::cam_profile& profile, cam_hooks hooks);
+        const policy::cam_profile& profile, cam_hooks hooks, policy::profile_choice choose = {});
 
     void attach(std::shared_ptr<device::ca_device> device);
     void detach();
@@ -68,6 +73,12 @@ class cam {
     policy::ca_pmt_plan& plan() noexcept { return host_.plan(); }
     const policy::ca_pmt_plan& plan() const noexcept { return host_.plan(); }
     void run();
+    /// What comes of a wanted service; then run().
+    void see(std::uint16_t program_number, const policy::service_sight& sight) {
+        host_.see(program_number, sight);
+    }
+    /// Somebody asks for a service, perhaps once more: what was given up is tried again.
+    void begin_anew(std::uint16_t program_number);
     void set_time(std::chrono::sys_seconds utc, std::chrono::minutes local_offset);
 
     /// The state of slot and module.
@@ -105,12 +116,20 @@ class cam {
     void act(const policy::hardware_changed& news);
     void act(const policy::module_asks& wish);
     void act(const policy::conversation_lost& news);
+    void act(const policy::strategy_tried& news);
     void act(const policy::log_line& line);
     void status_came(device::slot_status status);
     void status_failed(const error_code& error);
     void explain_write(const error_code& error);
+    /// What is known of failed writes is told once the slot was looked at: of a module that is gone
+    /// they are no wonder.
+    void tell_of_writes(severity level);
     void log(severity level, std::string message) const;
 
+    /// The slot's device, or its time, woke us up.
+    void wake_up();
+
+    const control_queue& control_;
     trace_recorder& trace_;
     const unsigned number_;
     const cam_hooks hooks_;
@@ -124,6 +143,8 @@ class cam {
     /// Why the latest question for the status failed.
     error_code status_error_;
     std::string problem_;
+    /// Why writes failed since the slot was looked at last.
+    std::vector<std::string> failed_writes_;
 };
 
 } // namespace cihost::runtime

@@ -15,16 +15,38 @@ namespace asio = boost::asio;
 
 control_queue::control_queue(asio::io_context& context)
     : context_{context}
-    , open_{std::make_shared<bool>(true)} {}
+    , state_{std::make_shared<state>()} {}
 
 void control_queue::post(std::function<void()> work) const {
-    asio::post(context_, [open = open_, work = std::move(work)] {
-        if (*open)
+    asio::post(context_, [s = state_, work = std::move(work)] {
+        s->catch_up();
+        if (s->open)
             work();
     });
 }
 
-void control_queue::close() { *open_ = false; }
+void control_queue::post_quietly(std::function<void()> work) const {
+    const std::lock_guard lock{state_->mutex};
+    state_->quiet.push_back(std::move(work));
+}
+
+void control_queue::catch_up() const { state_->catch_up(); }
+
+void control_queue::state::catch_up() {
+    std::vector<std::function<void()>> due;
+    {
+        const std::lock_guard lock{mutex};
+        due.swap(quiet);
+    }
+    for (const auto& work : due)
+        if (open)
+            work();
+}
+
+void control_queue::close() {
+    state_->open = false;
+    state_->catch_up(); // drops what is there
+}
 
 // A completion that is already queued cannot be cancelled, so what it needs lives in a state that
 // it shares with its owner; the owner empties the function when it goes.

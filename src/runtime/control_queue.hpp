@@ -8,6 +8,8 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <vector>
 
 namespace cihost::runtime {
 
@@ -22,14 +24,27 @@ class control_queue {
     ~control_queue() { close(); }
 
     void post(std::function<void()> work) const;
+    /// For work that nobody waits for: it wakes nobody up, and runs in front of whatever is posted
+    /// next, or at the next catch_up().
+    void post_quietly(std::function<void()> work) const;
+    /// On the control thread, where it was woken up by something else than post().
+    void catch_up() const;
     /// On the control thread.
     void close();
     boost::asio::io_context& context() const noexcept { return context_; }
 
   private:
+    struct state {
+        /// Read and written on the control thread alone.
+        bool open = true;
+        std::mutex mutex;
+        std::vector<std::function<void()>> quiet;
+
+        void catch_up();
+    };
+
     boost::asio::io_context& context_;
-    /// Read and written on the control thread alone.
-    std::shared_ptr<bool> open_;
+    std::shared_ptr<state> state_;
 };
 
 /// Calls a function on the control thread at a time point that may be moved at will. A call may

@@ -29,6 +29,8 @@ struct device_factory {
     std::function<result<std::unique_ptr<device::ca_device>>()> open_ca;
     std::function<result<std::unique_ptr<device::frontend>>()> open_frontend;
     std::function<result<std::unique_ptr<device::ts_input>>()> open_ts_input;
+    /// How files of recordings are created, on a thread for each: as open(2). None: by it.
+    std::function<int(const std::filesystem::path&)> create_file = {};
 };
 
 /// By `explain` where there is one.

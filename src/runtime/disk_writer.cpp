@@ -15,8 +15,29 @@ namespace cihost::runtime {
 
 namespace {
 
+/// More of one name are not tried: somebody works against us.
+constexpr int most_names = 1000;
+
 int create_file(const std::filesystem::path& path) {
     return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+}
+
+std::int64_t milliseconds_now() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
+
+std::filesystem::path numbered(const std::filesystem::path& path, int number) {
+    return path.parent_path() /
+           (path.stem().string() + "-" + std::to_string(number) + path.extension().string());
+}
+
+/// A link to nowhere stands in the way, too.
+bool is_there(std::filesystem::path path, const std::string& behind) {
+    path += behind;
+    struct stat ignored {};
+    return ::lstat(path.c_str(), &ignored) == 0;
 }
 
 /// Only the very file that is open here: somebody may have put another one in its place.
@@ -52,11 +73,15 @@ class disk_writer::worker {
     void stop();
     bool ended_within(std::chrono::milliseconds patience);
     void give_up();
+    std::chrono::milliseconds busy() const;
 
   private:
     void carry_out();
     void create_now();
+    int open_under_any_name(disk_file_order& what) const;
     void append_now(disk_file& file, bytes_view block);
+    /// Of a block, so many bytes were written.
+    void cut(disk_file& file, std::size_t written, std::size_t size, int error);
     void close_now(disk_file& file);
     void fail(disk_file& file, const char* what, int error);
     template<class... Arguments>
@@ -74,6 +99,8 @@ class disk_writer::worker {
     /// Held while a function of the owner's runs or is taken away.
     std::mutex telling_;
     bool silent_ = false;
+    /// Of the steady clock, in milliseconds: since when an order is carried out; 0: none is.
+    std::atomic<std::int64_t> busy_since_ = 0;
     // the thread's, but for the functions in it
     order current_;
     /// To be closed here and nowhere else: that, too, may take its time.
@@ -95,14 +122,14 @@ disk_writer::~disk_writer() {
     }
 }
 
-std::shared_ptr<disk_file> disk_writer::create(std::filesystem::path path, std::size_t unit,
-                                               std::function<void(std::string)> failure,
-                                               std::function<void()> created) {
+std::shared_ptr<disk_file> disk_writer::create(disk_file_order what) {
     // not make_shared: the constructor is ours alone
-    std::shared_ptr<disk_file> file{new disk_file{std::move(path), unit, std::move(failure)}};
-    worker_->push({order::kind::create, file, {}, std::move(created)});
+    std::shared_ptr<disk_file> file{new disk_file{std::move(what)}};
+    worker_->push({order::kind::create, file, {}, {}});
     return file;
 }
+
+std::chrono::milliseconds disk_writer::busy() const { return worker_->busy(); }
 
 bool disk_writer::append(const std::shared_ptr<disk_file>& file, bytes block) {
     return !file->failed() && worker_->append({order::kind::append, file, std::move(block), {}});
@@ -166,6 +193,11 @@ void disk_writer::worker::give_up() {
     current_.done = nullptr;
 }
 
+std::chrono::milliseconds disk_writer::worker::busy() const {
+    const auto since = busy_since_.load(std::memory_order_relaxed);
+    return std::chrono::milliseconds{since == 0 ? 0 : milliseconds_now() - since};
+}
+
 void disk_writer::worker::run() {
     std::unique_lock lock{mutex_};
     while (true) {
@@ -178,7 +210,9 @@ void disk_writer::worker::run() {
         }
         orders_.pop_front();
         lock.unlock();
+        busy_since_.store(milliseconds_now(), std::memory_order_relaxed);
         carry_out();
+        busy_since_.store(0, std::memory_order_relaxed);
         const auto size = current_.block.size();
         {
             const std::lock_guard functions{telling_};
@@ -189,7 +223,7 @@ void disk_writer::worker::run() {
     }
     lock.unlock();
     for (const auto& file : open_files_)
-        remove_if_empty(file->fd_.get(), file->path_);
+        remove_if_empty(file->fd_.get(), file->what_.path);
     open_files_.clear();
     lock.lock();
     ended_ = true;
@@ -215,15 +249,39 @@ void disk_writer::worker::carry_out() {
 
 void disk_writer::worker::create_now() {
     auto& file = *current_.file;
-    file.fd_.reset(open_(file.path_));
+    auto& what = file.what_;
+    if (what.any_name)
+        file.fd_.reset(open_under_any_name(what));
+    else if (!what.beside.empty() && is_there(what.path, what.beside))
+        errno = EEXIST;
+    else
+        file.fd_.reset(open_(what.path));
     if (!file.fd_)
         return fail(file, "cannot be created", errno);
     open_files_.push_back(current_.file);
-    tell(current_.done);
+    tell<const std::filesystem::path&>(what.created, what.path);
+}
+
+int disk_writer::worker::open_under_any_name(disk_file_order& what) const {
+    std::error_code ignored;
+    std::filesystem::create_directories(what.path.parent_path(), ignored);
+    for (int number = 1; number < most_names; ++number) {
+        const auto name = number == 1 ? what.path : numbered(what.path, number);
+        if (!what.beside.empty() && is_there(name, what.beside))
+            continue;
+        const int fd = open_(name);
+        if (fd < 0 && errno == EEXIST)
+            continue;
+        if (fd >= 0)
+            what.path = name;
+        return fd;
+    }
+    errno = EEXIST;
+    return -1;
 }
 
 void disk_writer::worker::close_now(disk_file& file) {
-    remove_if_empty(file.fd_.get(), file.path_);
+    remove_if_empty(file.fd_.get(), file.what_.path);
     // some file systems tell only now that the disk is full (NFS)
     if (const int fd = file.fd_.release(); fd >= 0 && ::close(fd) != 0)
         fail(file, "cannot be completed", errno);
@@ -234,7 +292,7 @@ template<class... Arguments>
 void disk_writer::worker::tell(std::function<void(Arguments...)>& whom, Arguments... what) {
     const std::lock_guard lock{telling_};
     if (const auto function = std::exchange(whom, nullptr); function && !silent_)
-        function(std::move(what)...);
+        function(what...);
 }
 
 void disk_writer::worker::append_now(disk_file& file, bytes_view block) {
@@ -245,29 +303,47 @@ void disk_writer::worker::append_now(disk_file& file, bytes_view block) {
         const auto n = ::write(file.fd_.get(), block.data() + done, block.size() - done);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n <= 0) {
-            const int error = n == 0 ? ENOSPC : errno;
-            const auto whole = file.unit_ == 0 ? 0 : done - done % file.unit_;
-            if (::ftruncate(file.fd_.get(), static_cast<off_t>(file.end_ + whole)) == 0)
-                done = whole;
-            file.end_ += done;
-            file.written_ = file.end_;
-            fail(file, "cannot be written", error);
-            return;
-        }
+        if (n <= 0)
+            return cut(file, done, block.size(), n == 0 ? ENOSPC : errno);
         done += static_cast<std::size_t>(n);
     }
     file.end_ += done;
     file.written_.store(file.end_, std::memory_order_relaxed);
+    if (!std::exchange(file.full_, false))
+        return;
+    const std::lock_guard lock{telling_};
+    if (file.what_.goes_on && !silent_)
+        file.what_.goes_on();
+}
+
+void disk_writer::worker::cut(disk_file& file, std::size_t written, std::size_t size, int error) {
+    auto& what = file.what_;
+    const auto whole = what.unit == 0 ? 0 : written - written % what.unit;
+    const auto end = static_cast<off_t>(file.end_ + whole);
+    const bool on_boundary = written == whole || (::ftruncate(file.fd_.get(), end) == 0 &&
+                                                  ::lseek(file.fd_.get(), end, SEEK_SET) == end);
+    file.end_ += on_boundary ? whole : written;
+    file.written_.store(file.end_, std::memory_order_relaxed);
+    const bool full = error == ENOSPC || error == EDQUOT;
+    if (!full || !what.outlasts_full_disk || !on_boundary)
+        return fail(file, "cannot be written", error);
+    file.lost_ += size - whole;
+    const std::lock_guard lock{telling_};
+    if (what.lost && !silent_)
+        what.lost(file.end_, size - whole,
+                  std::exchange(file.full_, true)
+                      ? std::string{}
+                      : "The file " + what.path.string() + " cannot be written: " +
+                            boost::system::generic_category().message(error) + ".");
 }
 
 void disk_writer::worker::fail(disk_file& file, const char* what, int error) {
-    remove_if_empty(file.fd_.get(), file.path_);
+    remove_if_empty(file.fd_.get(), file.what_.path);
     file.fd_.reset();
     std::erase(open_files_, current_.file);
-    file.failed_.store(true, std::memory_order_release);
-    tell(file.failure_, "The file " + file.path_.string() + " " + what + ": " +
-                            boost::system::generic_category().message(error) + ".");
+    file.error_.store(error == 0 ? EIO : error, std::memory_order_release);
+    tell(file.what_.failure, "The file " + file.what_.path.string() + " " + what + ": " +
+                                 boost::system::generic_category().message(error) + ".");
 }
 
 } // namespace cihost::runtime

@@ -19,29 +19,52 @@
 
 namespace cihost::runtime {
 
+/// What a file is to be, and what is told of it, by the writer thread.
+struct disk_file_order {
+    std::filesystem::path path;
+    /// What is on the disk ends on a boundary of so many bytes; 0: of a whole append.
+    std::size_t unit = 0;
+    /// A name that is taken, or has something beside it with this behind its name (unless that is
+    /// empty), gets a number: "a-2.ts"; and the folder is created. Else the file must not exist.
+    bool any_name = false;
+    std::string beside;
+    /// A full disk does not end the file: what comes meanwhile is lost, and it goes on when there
+    /// is room.
+    bool outlasts_full_disk = false;
+    /// At most once, with a sentence; the file is closed then and what follows is dropped.
+    std::function<void(std::string)> failure;
+    /// Under the name that it has now.
+    std::function<void(const std::filesystem::path&)> created;
+    /// So many bytes were lost behind so many that are there: with a sentence the first time, empty
+    /// further on.
+    std::function<void(std::uint64_t position, std::size_t bytes, std::string why)> lost;
+    /// There is room again.
+    std::function<void()> goes_on;
+};
+
 /// One file on its way to the disk, shared by the one who fills it and the writer thread.
 class disk_file {
   public:
-    const std::filesystem::path& path() const noexcept { return path_; }
     /// Bytes that are on the disk.
     std::uint64_t written() const noexcept { return written_.load(std::memory_order_relaxed); }
+    /// Bytes that were taken and lost: the disk was full.
+    std::uint64_t lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
     /// Nothing more will be written.
-    bool failed() const noexcept { return failed_.load(std::memory_order_acquire); }
+    bool failed() const noexcept { return error() != 0; }
+    /// The errno value why; 0: it has not failed.
+    int error() const noexcept { return error_.load(std::memory_order_acquire); }
 
   private:
     friend class disk_writer;
-    disk_file(std::filesystem::path path, std::size_t unit,
-              std::function<void(std::string)> failure)
-        : path_{std::move(path)}
-        , unit_{unit}
-        , failure_{std::move(failure)} {}
+    explicit disk_file(disk_file_order what)
+        : what_{std::move(what)} {}
 
-    const std::filesystem::path path_;
-    const std::size_t unit_;
     std::atomic<std::uint64_t> written_ = 0;
-    std::atomic<bool> failed_ = false;
+    std::atomic<std::uint64_t> lost_ = 0;
+    std::atomic<int> error_ = 0;
     // the writer thread's
-    std::function<void(std::string)> failure_;
+    disk_file_order what_;
+    bool full_ = false;
     unique_fd fd_;
     std::uint64_t end_ = 0;
 };
@@ -67,17 +90,15 @@ class disk_writer {
     /// Writes what is queued, closes everything; gives up when that takes longer than the patience.
     ~disk_writer();
 
-    /// The file is created by the writer thread and must not exist. `failure` runs there, at most
-    /// once, with a sentence; the file is closed then and what follows is dropped. `created` runs
-    /// there when the file is.
-    std::shared_ptr<disk_file> create(std::filesystem::path path, std::size_t unit,
-                                      std::function<void(std::string)> failure,
-                                      std::function<void()> created = {});
+    /// The file is created by the writer thread.
+    std::shared_ptr<disk_file> create(disk_file_order what);
     /// False: the queue is full (or the file failed) and nothing was taken.
     bool append(const std::shared_ptr<disk_file>& file, bytes block);
     /// `done` runs on the writer thread when all bytes are on disk and the file is closed. A file
     /// without a byte is removed.
     void close(const std::shared_ptr<disk_file>& file, std::function<void()> done = {});
+    /// How long the disk has been busy with one thing; 0: it is idle.
+    std::chrono::milliseconds busy() const;
     /// Drops what is queued and takes nothing more. None of the functions above runs afterwards,
     /// and the destructor no longer waits: a thread that the kernel holds (a disk that hangs
     /// cannot be interrupted) is left behind and ends by itself.

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 constexpr auto poll_unlocked = 250ms;
-constexpr auto poll_locked = 1s;
+constexpr auto poll_locked = 2s;
 /// The stream is taken from the lock on: a zap waits for it.
 constexpr auto poll_tuning = 30ms;
 constexpr auto tuning_time = 3s;
@@ -71,7 +71,16 @@ void frontend_thread::tell(frontend_state state) {
     explained_ = state.error;
     if (state.error)
         state.problem = explanation_;
-    control_.post([this, state = std::move(state)] { changed_(state); });
+    state.at = std::chrono::steady_clock::now();
+    const bool news = !told_ || told_->generation != state.generation ||
+                      told_->open != state.open || told_->error != state.error ||
+                      told_->signal.locked != state.signal.locked;
+    told_ = state;
+    auto tell = [this, state = std::move(state)] { changed_(state); };
+    if (news)
+        control_.post(std::move(tell));
+    else // other figures of the signal, for whoever asks
+        control_.post_quietly(std::move(tell));
 }
 
 void frontend_thread::run() {

@@ -25,6 +25,8 @@ struct frontend_state {
     /// The error in a sentence, with the remedy.
     std::string problem;
     device::signal_status signal;
+    /// When it was so.
+    time_point at = never;
 };
 
 /// The thread on which a tuner lives: opens it (again and again while it is not there), tunes it
@@ -38,7 +40,8 @@ class frontend_thread {
         std::uint64_t generation = 0;
     };
 
-    /// `changed` runs on the control thread after every look at the tuner.
+    /// `changed` runs on the control thread after every look at the tuner; when nothing is new but
+    /// the figures of the signal, not before something else wakes that thread.
     frontend_thread(control_queue& control, const device_factory& devices, order first,
                     std::function<void(frontend_state)> changed);
     frontend_thread(const frontend_thread&) = delete;
@@ -62,7 +65,9 @@ class frontend_thread {
     control_queue& control_;
     const device_factory devices_;
     const std::function<void(frontend_state)> changed_;
-    /// The latest, and what it means: others are asked only when it changes.
+    /// The latest that was told.
+    std::optional<frontend_state> told_;
+    /// The latest error, and what it means: others are asked only when it changes.
     error_code explained_;
     std::string explanation_;
     std::mutex mutex_;

@@ -54,10 +54,11 @@ multiplex_change multiplex::take(const table_sections& table) {
         take_pmt(sections.front(), table, change);
         break;
     case 0x42:
-        take_names(sections);
+        take_names(table, sections);
+        change.descriptions = true;
         break;
     case 0x4E:
-        take_events(sections);
+        take_events(table, sections, change);
         break;
     case 0x70:
     case 0x73:
@@ -91,6 +92,7 @@ void multiplex::take_pat(const std::vector<ts::section_view>& sections, multiple
         services_.clear();
         cat_.reset();
         names_.clear();
+        sdt_sections_.clear();
     }
     for (const auto& [number, entry] : services_)
         if (!programs.contains(number))
@@ -125,7 +127,9 @@ void multiplex::take_cat(const std::vector<ts::section_view>& sections) {
     cat_ = std::move(all);
 }
 
-void multiplex::take_names(const std::vector<ts::section_view>& sections) {
+void multiplex::take_names(const table_sections& table,
+                           const std::vector<ts::section_view>& sections) {
+    sdt_sections_ = table.sections;
     for (const auto& section : sections) {
         const auto sdt = ts::parse_sdt(section);
         if (!sdt)
@@ -142,12 +146,17 @@ void multiplex::name_services() {
             std::tie(entry.name, entry.provider) = known->second;
 }
 
-void multiplex::take_events(const std::vector<ts::section_view>& sections) {
+void multiplex::take_events(const table_sections& table,
+                            const std::vector<ts::section_view>& sections,
+                            multiplex_change& change) {
+    const auto it = services_.find(sections.front().table_id_extension());
+    if (it == services_.end())
+        return;
+    it->second.event_sections = table.sections;
+    change.events.push_back(it->first);
     for (const auto& section : sections) {
         const auto eit = ts::parse_eit_present_following(section);
-        if (!eit || eit->section_number != 0)
-            continue;
-        if (const auto it = services_.find(eit->service_id); it != services_.end())
+        if (eit && eit->section_number == 0 && eit->service_id == it->first)
             it->second.present_event = eit->events.empty() ? "" : eit->events.front().title;
     }
 }
@@ -173,7 +182,8 @@ std::vector<std::uint16_t> ca_systems(const ts::pmt& table) {
 std::vector<ts::pid_t> ecm_pids(const ts::pmt& table, const std::vector<std::uint16_t>& systems) {
     std::vector<ts::pid_t> pids;
     for (const auto& d : all_ca_descriptors(table))
-        if (systems.empty() || std::ranges::find(systems, d.ca_system_id) != systems.end())
+        if (ts::names_pid(d) &&
+            (systems.empty() || std::ranges::find(systems, d.ca_system_id) != systems.end()))
             add_once(pids, d.ca_pid);
     return pids;
 }

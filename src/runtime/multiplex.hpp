@@ -27,6 +27,8 @@ struct service_entry {
     std::string name;
     std::string provider;
     std::string present_event;
+    /// Of its EIT present/following, as broadcast.
+    std::vector<bytes> event_sections;
 };
 
 struct multiplex_change {
@@ -36,6 +38,10 @@ struct multiplex_change {
     std::vector<std::uint16_t> pmts;
     /// Services that are no longer there.
     std::vector<std::uint16_t> gone;
+    /// Services whose present or following event is new.
+    std::vector<std::uint16_t> events;
+    /// The SDT is new.
+    bool descriptions = false;
     std::optional<ts::time_table> time;
 };
 
@@ -51,6 +57,8 @@ class multiplex {
     const std::map<std::uint16_t, service_entry>& services() const noexcept { return services_; }
     const service_entry* find(std::uint16_t program_number) const;
     const std::optional<ts::cat>& cat() const noexcept { return cat_; }
+    /// All sections, as broadcast.
+    const std::vector<bytes>& sdt_sections() const noexcept { return sdt_sections_; }
     /// Counts the PATs seen.
     std::uint64_t pat_count() const noexcept { return pat_count_; }
 
@@ -59,13 +67,15 @@ class multiplex {
     void take_pmt(const ts::section_view& section, const table_sections& table,
                   multiplex_change& change);
     void take_cat(const std::vector<ts::section_view>& sections);
-    void take_names(const std::vector<ts::section_view>& sections);
+    void take_names(const table_sections& table, const std::vector<ts::section_view>& sections);
     void name_services();
-    void take_events(const std::vector<ts::section_view>& sections);
+    void take_events(const table_sections& table, const std::vector<ts::section_view>& sections,
+                     multiplex_change& change);
 
     std::optional<std::uint16_t> transport_stream_id_;
     std::map<std::uint16_t, service_entry> services_;
     std::optional<ts::cat> cat_;
+    std::vector<bytes> sdt_sections_;
     std::uint64_t pat_count_ = 0;
     /// Name and provider by service_id, also of services that the PAT does not list (yet).
     std::map<std::uint16_t, std::pair<std::string, std::string>> names_;
@@ -76,7 +86,8 @@ class multiplex {
 std::vector<ts::pid_t> leading_pids(const ts::pmt& table);
 /// CA systems of both levels, each once, in the order of the PMT.
 std::vector<std::uint16_t> ca_systems(const ts::pmt& table);
-/// PIDs of the CA descriptors of both levels whose system is in `systems` (all if that is empty).
+/// PIDs of the CA descriptors of both levels whose system is in `systems` (all if that is empty);
+/// placeholders name none.
 std::vector<ts::pid_t> ecm_pids(const ts::pmt& table, const std::vector<std::uint16_t>& systems);
 
 } // namespace cihost::runtime

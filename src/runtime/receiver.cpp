@@ -21,7 +21,6 @@ using clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr auto look_period = 250ms;
 constexpr auto farewell_time = 500ms;
 
 std::uint64_t unix_ns() {
@@ -56,21 +55,26 @@ receiver::impl::impl(boost::asio::io_context& context, receiver_settings setting
              [this](const std::string& sentence) {
                  log_({severity::error, "cam", sentence});
              }}
+    , slots_{settings_.name, settings_.rules}
     , ca_{control_, devices_,
           [this](unsigned slot, cam_hooks hooks) { return make_cam(slot, std::move(hooks)); },
           settings_.cam.insertion_kick, log_}
     , pump_{control_, devices_, settings_.whole_multiplex,
             [this](const table_sections& table) { tables_came(table); }}
     , recordings_{control_,
-                  disk_,
                   pump_,
-                  tables_,
+                  tap_feed{pump_, tables_},
                   zero_,
                   {log_, [this](std::uint16_t program) { want(program); },
                    [this](std::uint16_t program) { unwant(program); },
                    [this](std::uint16_t program) {
-                       return explain(facts_of(program, clock::now())).sentence;
-                   }}}
+                       return policy::diagnose(facts_of(program, clock::now())).sentence;
+                   },
+                   devices_.create_file}}
+    , streams_{pump_,
+               tap_feed{pump_, tables_},
+               {[this](std::uint16_t program) { want(program); },
+                [this](std::uint16_t program) { unwant(program); }}}
     , host_control_{tables_, make_host_control_hooks()}
     , look_timer_{context, [this] { look_around(); }}
     , unlocked_since_{zero_}
@@ -96,12 +100,22 @@ void receiver::impl::start() {
     pump_.start();
     if (devices_.open_ca)
         ca_.start();
-    look_timer_.set(clock::now() + look_period);
+    look_again(clock::now());
 }
 
 std::unique_ptr<cam> receiver::impl::make_cam(unsigned slot, cam_hooks hooks) {
     hooks.log = log_;
-    hooks.ca_systems_changed = [this] { update_watch(); };
+    hooks.ca_systems_changed = [this] {
+        update_watch();
+        // the module is in the middle of its work
+        if (std::exchange(assignment_due_, true))
+            return;
+        control_.post([this] {
+            assignment_due_ = false;
+            assign_slots();
+            run_cams();
+        });
+    };
     hooks.ca_pmt_sent = [this](std::uint16_t program, time_point now) {
         const auto record = records_.find(program);
         if (record == records_.end()) // withdrawn
@@ -117,6 +131,10 @@ std::unique_ptr<cam> receiver::impl::make_cam(unsigned slot, cam_hooks hooks) {
     hooks.asked = [this, slot](const en50221::event& what) {
         host_control_.take(slot, what, clock::now());
     };
+    hooks.strategy_tried = [this, slot](const policy::strategy_tried& news) {
+        note_strategy(slot, news);
+    };
+    hooks.awake = [this] { look_if_due(); };
     hooks.lost = [this, slot] { host_control_.module_lost(slot); };
     hooks.time_needed = [this, slot] { tell_time(*ca_.cams()[slot]); };
     auto profile = settings_.cam;
@@ -124,13 +142,21 @@ std::unique_ptr<cam> receiver::impl::make_cam(unsigned slot, cam_hooks hooks) {
     if (tuning_)
         if (const auto tag = device::delivery_descriptor_tag(tuning_->system); tag != 0)
             profile.slot.resources.delivery_descriptors = {tag};
-    auto made = std::make_unique<cam>(control_, trace_, slot, profile, std::move(hooks));
+    policy::profile_choice choose;
+    if (adviser_ != nullptr)
+        choose = [this, slot](const policy::profile_question& question) {
+            return adviser_->choose(slot, question);
+        };
+    auto made =
+        std::make_unique<cam>(control_, trace_, slot, profile, std::move(hooks), std::move(choose));
     const auto now = clock::now();
     for (const auto& [program, service] : tables_.services())
         if (service.pmt)
             made->plan().pmt_received(*service.pmt, now);
-    for (const auto& [program, record] : records_)
-        made->plan().want(program, now);
+    control_.post([this] {
+        assign_slots();
+        run_cams();
+    });
     return made;
 }
 
@@ -140,12 +166,18 @@ void receiver::impl::run_cams() {
 }
 
 void receiver::impl::want(std::uint16_t program_number) {
-    auto& record = records_[program_number];
-    if (record.wants++ > 0)
-        return;
-    record = {.wants = 1, .wanted_at = clock::now()};
     for (const auto& c : ca_.cams())
-        c->plan().want(program_number, record.wanted_at);
+        c->begin_anew(program_number);
+    auto& record = records_[program_number];
+    if (record.wants++ > 0) {
+        // for more than before, perhaps
+        assign_slots();
+        run_cams();
+        return;
+    }
+    record = {.wants = 1, .wanted_at = clock::now()};
+    look_again(record.wanted_at);
+    assign_slots();
     run_cams();
     update_watch();
 }
@@ -155,13 +187,16 @@ void receiver::impl::want_always(std::uint16_t program_number) {
         want(program_number);
 }
 
+void receiver::impl::unwant_always(std::uint16_t program_number) {
+    if (standing_.erase(program_number) > 0)
+        unwant(program_number);
+}
+
 void receiver::impl::unwant(std::uint16_t program_number) {
     const auto record = records_.find(program_number);
-    if (--record->second.wants > 0)
-        return;
-    records_.erase(record);
-    for (const auto& c : ca_.cams())
-        c->plan().unwant(program_number, clock::now());
+    if (--record->second.wants == 0)
+        records_.erase(record);
+    assign_slots();
     run_cams();
     update_watch();
 }
@@ -186,19 +221,19 @@ void receiver::impl::tables_came(const table_sections& table) {
             c->plan().pmt_received(*tables_.find(program)->pmt, now);
     }
     // the module first: this is the way that a zap waits for
+    if (!change.pmts.empty() || !change.gone.empty() ||
+        (slots_.has_rules() && table.pid == ts::pid_sdt))
+        assign_slots();
     run_cams();
-    for (const auto program : change.gone)
-        recordings_.service_gone(program);
-    for (const auto program : change.pmts)
-        recordings_.pmt_changed(program);
+    tell_taps(change);
     if (change.time)
-        time_came(*change.time);
+        time_came(*change.time, table.complete_at);
     host_control_.tick(now);
     update_watch();
 }
 
-void receiver::impl::time_came(const ts::time_table& time) {
-    broadcast_ = {time.utc, clock::now()};
+void receiver::impl::time_came(const ts::time_table& time, time_point at) {
+    broadcast_ = {time.utc, at};
     if (!time.offsets.empty())
         local_offset_ = time.offsets.front().offset;
     for (const auto& c : ca_.cams())
@@ -215,7 +250,7 @@ void receiver::impl::tell_time(cam& c) {
 
 void receiver::impl::frontend_changed(const frontend_state& state) {
     if (state.open && !state.error)
-        tuner_seen_at_ = clock::now();
+        tuner_seen_at_ = state.at;
     else if (tuner_seen_at_ != never && is_gone(state.error))
         adapter_gone(std::exchange(tuner_seen_at_, never));
     if (state.generation != generation_)
@@ -248,7 +283,7 @@ void receiver::impl::update_watch() {
     };
     stream_watch watch;
     watch.pat = tables_.pat_count();
-    watch.si_pids = needed_si_pids(settings_.cam);
+    watch.si_pids = needed_si_pids();
     if (tables_.cat())
         for (const auto& d : tables_.cat()->systems)
             if (ours(d.ca_system_id))
@@ -269,6 +304,10 @@ void receiver::impl::update_watch() {
             s.wanted_at = record->second.wanted_at;
         watch.services.push_back(std::move(s));
     }
+    watch.awaits_pmt = std::ranges::any_of(records_, [this](const auto& wanted) {
+        const auto* const service = tables_.find(wanted.first);
+        return service == nullptr || !service->pmt;
+    });
     watch.replacements = host_control_.replacements();
     if (watch == watch_)
         return;
@@ -280,45 +319,6 @@ void receiver::impl::adapter_gone(time_point last_there) {
     // its CA device may say for ever that the slot is empty
     if (devices_.one_adapter)
         ca_.adapter_gone(last_there);
-}
-
-void receiver::impl::refresh() {
-    auto latest = pump_.state();
-    if (latest.unplugged_after != stream_.unplugged_after)
-        adapter_gone(latest.unplugged_after);
-    stream_ = std::move(latest);
-    if (stream_.generation != generation_ || !receiving_) {
-        // of the multiplex that was left
-        stream_.open = false;
-        stream_.error = {};
-        stream_.figures.services.clear();
-    }
-    recordings_.update(stream_.figures.recordings);
-}
-
-void receiver::impl::look_around() {
-    refresh();
-    const auto now = clock::now();
-    host_control_.tick(now);
-    if (auto problem = device_problem(); problem != problem_logged_) {
-        log_({problem.empty() ? severity::info : severity::warning, "stream",
-              problem.empty() ? "The devices in " + devices_.where + " are in use." : problem});
-        problem_logged_ = std::move(problem);
-    }
-    if (std::exchange(all_for_want_of_room_, stream_.all_for_want_of_room) !=
-            stream_.all_for_want_of_room &&
-        stream_.all_for_want_of_room)
-        log_({severity::info, "stream",
-              "The demux has no room for so many PIDs; the whole multiplex is taken."});
-    for (auto& [program, record] : records_) {
-        const auto state = explain(facts_of(program, now));
-        if (state.word == record.state)
-            continue;
-        record.state = state.word;
-        log_({severity::info, "policy",
-              "Service " + std::to_string(program) + ": " + state.sentence});
-    }
-    look_timer_.set(now + look_period);
 }
 
 receiver::receiver(boost::asio::io_context& context, receiver_settings settings, log_function log)
@@ -338,21 +338,11 @@ void receiver::tune(std::optional<device::tuning> where) { impl_->tune(std::move
 
 void receiver::let_modules_tune(multiplex_finder find) { impl_->let_modules_tune(std::move(find)); }
 
+void receiver::ask_about_cams(policy::cam_adviser& adviser) { impl_->ask_about_cams(adviser); }
+
 void receiver::want(std::uint16_t program_number) { impl_->want_always(program_number); }
 
-result<std::uint64_t> receiver::start_recording(std::uint16_t program_number,
-                                                const std::filesystem::path& file) {
-    return impl_->recordings().start(program_number, file);
-}
-
-error_code receiver::stop_recording(std::uint64_t id, std::function<void(recording_report)> done) {
-    return impl_->recordings().stop(id, std::move(done));
-}
-
-std::vector<recording_report> receiver::recordings() const {
-    impl_->refresh();
-    return impl_->recordings().reports();
-}
+void receiver::unwant(std::uint16_t program_number) { impl_->unwant_always(program_number); }
 
 error_code receiver::start_trace(const std::filesystem::path& file, bool from_start,
                                  std::function<void(const std::string&)> done) {
@@ -365,11 +355,16 @@ result<std::uint64_t> receiver::stop_trace(std::function<void(std::uint64_t)> do
     return impl_->trace().size();
 }
 
-void receiver::give_up_disk() { impl_->disk().give_up(); }
+void receiver::give_up_disk() { impl_->give_up_disk(); }
 
 receiver_report receiver::report() const {
     impl_->refresh();
     return impl_->report();
+}
+
+service_verdict receiver::why(std::uint16_t program_number) const {
+    impl_->refresh();
+    return impl_->why(program_number);
 }
 
 } // namespace cihost::runtime

@@ -41,10 +41,11 @@ void receiver::impl::forget_multiplex() {
     stream_.open = false;
     stream_.error = {};
     stream_.figures.services.clear();
+    recent_.retuned();
     tables_ = {};
     watch_ = {};
     for (auto& [program, record] : records_)
-        record = {.wants = record.wants, .wanted_at = now, .state = record.state};
+        record = {.wants = record.wants, .wanted_at = now, .cause = record.cause};
     recordings_.retuned();
     host_control_.multiplex_left();
     for (const auto& c : ca_.cams())

@@ -3,13 +3,17 @@
 
 #include "runtime/control_queue.hpp"
 #include "runtime/disk_writer.hpp"
-#include "runtime/multiplex.hpp"
 #include "runtime/receiver.hpp"
+#include "runtime/recording_gaps.hpp"
 #include "runtime/stream_pump.hpp"
 #include "runtime/stream_watch.hpp"
+#include "runtime/tap_feed.hpp"
 
+#include <cihost/bytes.hpp>
 #include <cihost/time.hpp>
+#include <cihost/ts/packet.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -23,13 +27,17 @@
 namespace cihost::runtime {
 
 /// The recordings of one receiver, on the control thread: their taps live in the pump, their files
-/// at the disk writer.
+/// each at a disk writer of its own, so that a disk that stalls holds up nobody else's.
 class recording_list {
   public:
     /// Those that have not ended: each costs a file, a buffer and a share of every packet.
     static constexpr std::size_t max_active = 64;
     /// Those that have ended and are still reported: the latest.
     static constexpr std::size_t max_ended = 100;
+    /// What is kept for a disk that stalls: 10 s of 26 Mbit/s.
+    static constexpr std::size_t max_queued = std::size_t{32} << 20;
+    /// A disk that takes longer for one block is said to stall.
+    static constexpr std::chrono::milliseconds stall_time{1000};
 
     struct hooks {
         log_function log;
@@ -38,17 +46,26 @@ class recording_list {
         std::function<void(std::uint16_t program_number)> unwant;
         /// Why a service is not clear.
         std::function<std::string(std::uint16_t program_number)> reason;
+        /// Empty: the file system's.
+        disk_writer::open_function create_file;
     };
 
-    recording_list(control_queue& control, disk_writer& disk, stream_pump& pump,
-                   const multiplex& tables, time_point zero, hooks h);
+    recording_list(control_queue& control, stream_pump& pump, tap_feed feed, time_point zero,
+                   hooks h);
 
-    /// errno EEXIST when the file is there, EMFILE when there are max_active already.
-    result<std::uint64_t> start(std::uint16_t program_number, const std::filesystem::path& file);
+    /// errno EMFILE when there are max_active already, EEXIST for a number that there is.
+    result<std::uint64_t> start(const recording_order& what, recording_created created);
     error_code stop(std::uint64_t id, std::function<void(recording_report)> done);
     std::vector<recording_report> reports() const;
 
+    /// Some have not ended.
+    bool active() const noexcept { return recordings_.size() > ended_.size(); }
+    /// What is not on the disks is lost.
+    void give_up_disks();
+
     void pmt_changed(std::uint16_t program_number);
+    void events_changed(std::uint16_t program_number);
+    void descriptions_changed();
     /// The service is not there: its recordings wait for it.
     void service_gone(std::uint16_t program_number);
     /// As if every service were gone. The pump knows already.
@@ -59,7 +76,17 @@ class recording_list {
   private:
     struct recording {
         recording_report report;
+        std::shared_ptr<disk_writer> disk;
         std::shared_ptr<disk_file> file;
+        std::shared_ptr<recording_gaps> gaps = std::make_shared<recording_gaps>();
+        recording_created created;
+        /// Somebody named the file, and is told what is wrong with that.
+        bool named = false;
+        /// The file could not be created: it has never been.
+        bool never_was = false;
+        /// What is wrong with the disk.
+        std::string trouble;
+        bool stalled = false;
         recording_figures figures;
         std::vector<std::function<void(recording_report)>> waiting;
         bool stopping = false;
@@ -67,6 +94,11 @@ class recording_list {
         time_point away_since = time_point::min();
     };
 
+    disk_file_order order_for(std::uint64_t id, const recording_order& what,
+                              const std::shared_ptr<recording_gaps>& gaps);
+    void created(std::uint64_t id, const std::filesystem::path& file);
+    void disk_troubled(std::uint64_t id, const std::string& sentence);
+    void watch_disk(recording& r);
     void wait(recording& r);
     void take(recording& r, const recording_figures& figures);
     void failed(std::uint64_t id, const std::string& sentence);
@@ -76,9 +108,8 @@ class recording_list {
     recording_report report_of(const recording& r) const;
 
     control_queue& control_;
-    disk_writer& disk_;
     stream_pump& pump_;
-    const multiplex& tables_;
+    const tap_feed feed_;
     const time_point zero_;
     const hooks hooks_;
     std::map<std::uint64_t, recording> recordings_;

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace cihost::runtime {
 
@@ -24,9 +25,14 @@ class slot_thread {
 
     explicit slot_thread(control_queue& control);
 
+    /// A completion that brings no news wakes nobody up: see control_queue::post_quietly().
+    enum class success { told, quiet };
+
     /// False: too many jobs wait; `done` is never called.
-    bool write(device_ptr device, bytes slot_and_tpdu, std::function<void(error_code)> done);
-    bool ask_status(device_ptr device, unsigned slot,
+    bool write(device_ptr device, bytes slot_and_tpdu, success how,
+               std::function<void(error_code)> done);
+    /// Quiet when the answer is the expected one.
+    bool ask_status(device_ptr device, unsigned slot, std::optional<device::slot_status> expected,
                     std::function<void(result<device::slot_status>)> done);
     bool reset(device_ptr device, std::function<void(error_code)> done);
     /// Lets go of a device on this thread: close() may block.
@@ -35,6 +41,8 @@ class slot_thread {
     void stop() { jobs_.stop(); }
 
   private:
+    void tell(std::function<void()> news, bool quietly);
+
     control_queue& control_;
     job_thread jobs_;
 };

@@ -50,6 +50,13 @@ void stream_analysis::push(ts::packet_view packet, time_point now) {
     continuity_.push(packet);
     if (packet.transport_error())
         return;
+    if (!stale_bits_.stale(packet))
+        return examine(packet, now);
+    const auto cleared = ts::without_scrambling_bits(packet);
+    examine(ts::packet_view{cleared}, now);
+}
+
+void stream_analysis::examine(ts::packet_view packet, time_point now) {
     scrambling_.push(packet, now);
     auto* const concerned = entries_[packet.pid()].get();
     if (concerned == nullptr)
@@ -101,9 +108,17 @@ void stream_analysis::interrupted() {
             e->tables->interrupted();
 }
 
+void stream_analysis::closed() {
+    interrupted();
+    continuity_.restart();
+    for (auto& tap : recordings_)
+        tap->interrupted();
+}
+
 void stream_analysis::interrupted(ts::pid_t pid) {
     continuity_.restart(pid);
     scrambling_.reset(pid);
+    stale_bits_.reset(pid);
     if (auto* const e = entries_[pid].get(); e != nullptr && e->tables)
         e->tables->interrupted();
 }
@@ -113,6 +128,7 @@ void stream_analysis::retuned() {
     pat_ = 0;
     services_.clear();
     scrambling_.reset();
+    stale_bits_.reset();
     continuity_.restart();
     for (auto& tap : recordings_)
         tap->suspend();
@@ -184,7 +200,7 @@ void stream_analysis::watch_service(const stream_watch::service& what) {
     }
     const bool ecms_moved = s.what.ecm_pids != what.ecm_pids;
     if (ecms_moved)
-        add_ecms(s);
+        add_ecms(s, s.figures);
     s.what = what;
     for (const auto pid : what.elementary_pids)
         s.continuity_before.try_emplace(pid, continuity_[pid].errors);
@@ -208,14 +224,14 @@ void stream_analysis::take_ecm_sources(service& s) {
 }
 
 /// Simulcrypt broadcasts the same crypto periods once a CA system: the liveliest PID tells them.
-void stream_analysis::add_ecms(service& s) const {
+void stream_analysis::add_ecms(const service& s, service_figures& to) const {
     std::uint64_t periods = 0;
     for (const auto& source : s.ecm_sources) {
         const auto& now = entries_[source.pid]->ca_messages->status();
-        s.figures.ecms += now.ecms - source.sections_before;
+        to.ecms += now.ecms - source.sections_before;
         periods = std::max(periods, now.changes - source.periods_before);
     }
-    s.figures.crypto_periods += periods;
+    to.crypto_periods += periods;
 }
 
 void stream_analysis::add(std::shared_ptr<recording_tap> tap) {
@@ -240,6 +256,13 @@ void stream_analysis::set_pmt(std::uint64_t recording, const ts::pmt& table,
         if (tap->id() == recording)
             tap->set_pmt(table, transport_stream_id, pmt_pid);
     connect_recordings();
+}
+
+void stream_analysis::set_si(std::uint64_t recording, ts::pid_t pid,
+                             const std::vector<bytes>& sections) {
+    for (auto& tap : recordings_)
+        if (tap->id() == recording)
+            pid == ts::pid_sdt ? tap->set_description(sections) : tap->set_events(sections);
 }
 
 void stream_analysis::suspend(std::uint64_t recording) {
@@ -303,15 +326,16 @@ stream_figures stream_analysis::figures() const {
     all.continuity_errors = continuity_.total().errors;
     all.transport_errors = continuity_.total().transport_errors;
     all.emm_sections = emm_sections();
-    for (const auto& [number, known] : services_) {
-        auto s = known;
-        add_ecms(s);
+    all.stale_scrambling_bits = stale_bits_.packets();
+    all.services.reserve(services_.size());
+    for (const auto& [number, s] : services_) {
+        auto& figures = all.services.emplace_back(s.figures);
+        add_ecms(s, figures);
         for (const auto pid : s.what.elementary_pids)
-            s.figures.continuity_errors += continuity_[pid].errors - s.continuity_before.at(pid);
+            figures.continuity_errors += continuity_[pid].errors - s.continuity_before.at(pid);
         const auto leading = leading_pid(s);
-        s.figures.seen = leading.has_value();
-        s.figures.scrambled_now = leading && !scrambling_[*leading].is_clear();
-        all.services.push_back(s.figures);
+        figures.seen = leading.has_value();
+        figures.scrambled_now = leading && !scrambling_[*leading].is_clear();
     }
     for (const auto& tap : recordings_)
         all.recordings.push_back(tap->figures());

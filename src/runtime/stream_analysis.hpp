@@ -5,6 +5,7 @@
 #include "runtime/section_watch.hpp"
 #include "runtime/stream_watch.hpp"
 #include "ts/ecm_monitor.hpp"
+#include "ts/stale_scrambling_bits.hpp"
 
 #include <cihost/time.hpp>
 #include <cihost/ts/continuity_monitor.hpp>
@@ -30,6 +31,8 @@ class stream_analysis {
     void watch(const stream_watch& what);
     /// Packets are missing here: sections under way are void.
     void interrupted();
+    /// The input is closed: what is missed until it is open again is no error of the reception.
+    void closed();
     /// Packets of this PID begin, or end, to come: what came before says nothing about now.
     void interrupted(ts::pid_t pid);
     /// Another multiplex from here on: what is known of streams and services goes, counts and
@@ -41,6 +44,8 @@ class stream_analysis {
     std::optional<recording_figures> remove(std::uint64_t recording);
     void set_pmt(std::uint64_t recording, const ts::pmt& table, std::uint16_t transport_stream_id,
                  ts::pid_t pmt_pid);
+    /// Its service's own SDT or EIT (PID 11, 12).
+    void set_si(std::uint64_t recording, ts::pid_t pid, const std::vector<bytes>& sections);
     /// The recording's service is not there: it waits for another PMT.
     void suspend(std::uint64_t recording);
     /// Hands over what the recordings have kept for long enough, or all of it.
@@ -82,13 +87,15 @@ class stream_analysis {
         std::vector<recorded_as> recordings;
     };
 
+    /// A packet whose scrambling bits are true.
+    void examine(ts::packet_view packet, time_point now);
     pid_entry& entry(ts::pid_t pid);
     /// Nothing while no stream of the service is on air.
     std::optional<ts::pid_t> leading_pid(const service& s) const;
     void count(stream_of_service& stream, ts::packet_view packet, time_point now);
     void watch_service(const stream_watch::service& what);
     void take_ecm_sources(service& s);
-    void add_ecms(service& s) const;
+    void add_ecms(const service& s, service_figures& to) const;
     std::uint64_t emm_sections() const;
     void connect_recordings();
     void replace(const std::vector<pid_replacement>& replacements);
@@ -101,6 +108,7 @@ class stream_analysis {
     std::uint64_t emm_sections_before_ = 0;
     ts::continuity_monitor continuity_;
     ts::scrambling_monitor scrambling_;
+    ts::stale_scrambling_bits stale_bits_;
     std::vector<std::unique_ptr<pid_entry>> entries_;
     std::uint64_t pat_ = 0;
     /// By program_number.

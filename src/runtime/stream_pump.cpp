@@ -26,6 +26,12 @@ constexpr int max_stream_reads = 16;
 /// A multiplex that invents tables faster than they are taken must not fill the memory.
 constexpr unsigned max_underway = 256;
 constexpr auto publish_period = 100ms;
+/// While all that is wanted is clear nobody waits for the next packets, and each waking costs as
+/// much as many of them: they are gathered. Longer while nothing is wanted and the tables have been
+/// known for a while, as far as the device's buffer (2 MB and more) has room for what comes.
+constexpr auto gathering = 30ms;
+constexpr auto idle_gathering = 1s;
+constexpr auto known_for = 3s;
 /// Failed reads in a row until the device is opened afresh.
 constexpr unsigned read_patience = 8;
 
@@ -72,6 +78,8 @@ void stream_pump::idle(std::uint64_t generation) {
 
 void stream_pump::change(std::uint64_t generation, bool on) {
     analysis_.retuned();
+    awaits_pmt_ = true;
+    calm_ = false;
     state_.generation = generation;
     state_.open = false;
     state_.error = {};
@@ -84,6 +92,9 @@ void stream_pump::change(std::uint64_t generation, bool on) {
 void stream_pump::watch(stream_watch what) {
     post([this, what = std::move(what)](stream_analysis& analysis) {
         analysis.watch(what);
+        calm_ = false; // until the next figures
+        awaits_pmt_ = what.awaits_pmt || what.pat == 0;
+        watched_at_ = clock::now();
         if (!whole_multiplex_)
             want(watched_pids(what));
     });
@@ -126,10 +137,15 @@ bool stream_pump::take(table_sections message) {
         return false;
     message.generation = state_.generation;
     ++underway_;
-    control_.post([this, message = std::move(message)] {
+    const bool time = message.pid == ts::pid_tdt;
+    auto tell = [this, message = std::move(message)] {
         --underway_;
         tables_(message);
-    });
+    };
+    if (time) // comes every second, and says when it was so
+        control_.post_quietly(std::move(tell));
+    else
+        control_.post(std::move(tell));
     return true;
 }
 
@@ -171,6 +187,7 @@ void stream_pump::serve() {
     const auto opened = clock::now();
     seen_at_ = opened;
     const auto error = use(**input);
+    analysis_.closed();
     if (error == boost::system::errc::no_such_device)
         state_.unplugged_after = seen_at_;
     if (!changed_) {
@@ -182,21 +199,38 @@ void stream_pump::serve() {
 }
 
 error_code stream_pump::use(device::ts_input& input) {
-    reader_.reset();
+    reader_.begins(ts::packet_size); // devices give whole packets
     analysis_.interrupted();
+    drained_at_ = clock::now();
+    most_gathered_ = input.holds() / 2;
     error_code error;
-    while (wait(input.fd(), 1h)) {
+    bool gathered = false;
+    while (gathered || wait(input.fd(), 1h)) {
         if (ask_due_)
             if (const auto refused = ask(input))
                 return refused;
         if (!drain(input, error))
             return error;
+        gathered = calm_ && last_read_ > 0;
+        if (gathered && !wait(-1, gathering_time()))
+            break;
     }
     return {};
 }
 
+duration stream_pump::gathering_time() const {
+    if (wanted_ || clock::now() - watched_at_ < known_for)
+        return gathering;
+    const auto room = static_cast<double>(most_gathered_) / static_cast<double>(last_read_);
+    return std::clamp(std::chrono::duration_cast<duration>(last_took_ * room), duration{gathering},
+                      duration{idle_gathering});
+}
+
 bool stream_pump::drain(device::ts_input& input, error_code& error) {
     unsigned failures = 0;
+    last_read_ = 0;
+    const auto began = clock::now();
+    last_took_ = began - std::exchange(drained_at_, began);
     for (int i = 0; i < max_stream_reads; ++i) {
         const auto size = input.read(buffer_);
         const auto now = clock::now();
@@ -204,6 +238,7 @@ bool stream_pump::drain(device::ts_input& input, error_code& error) {
             failures = 0;
             seen_at_ = now;
             unpublished_ = true;
+            last_read_ += *size;
             reader_.feed(bytes_view{buffer_}.first(*size));
             while (const auto packet = reader_.next())
                 analysis_.push(*packet, now);
@@ -214,8 +249,9 @@ bool stream_pump::drain(device::ts_input& input, error_code& error) {
             return true;
         if (error == boost::system::errc::value_too_large) { // EOVERFLOW
             ++state_.overflows;
+            most_gathered_ /= 2; // it holds less than it says
             unpublished_ = true;
-            reader_.reset();
+            reader_.begins(ts::packet_size);
             analysis_.interrupted();
             continue;
         }
@@ -237,6 +273,9 @@ bool stream_pump::wait(int input, duration at_most) {
     auto limit = std::clamp<duration>(at_most, 0s, 1h);
     if (unpublished_ || analysis_.pending())
         limit = std::min<duration>(limit, publish_period);
+    // what the input was not asked for yet may be long in coming, or never wake us
+    if (ask_due_)
+        limit = 0s;
     std::array<pollfd, 2> fds{{{wake_.get(), POLLIN, 0}, {input, POLLIN, 0}}};
     const auto ms = std::chrono::ceil<std::chrono::milliseconds>(limit).count();
     ::poll(fds.data(), fds.size(), static_cast<int>(ms));
@@ -264,6 +303,14 @@ void stream_pump::carry_out_orders() {
 
 void stream_pump::publish(time_point now) {
     state_.figures = analysis_.figures();
+    wanted_ = false;
+    calm_ = !awaits_pmt_;
+    for (const auto& s : state_.figures.services) {
+        if (s.wanted_at == never)
+            continue;
+        wanted_ = true;
+        calm_ = calm_ && s.first_clear != never && !s.scrambled_now;
+    }
     {
         const std::lock_guard lock{mutex_};
         published_ = state_;

@@ -84,6 +84,7 @@ class stream_pump {
     /// Carries out orders and publishes; waits for the input or an order when nothing is to do.
     /// False when the input is to be closed.
     bool wait(int input, duration at_most);
+    duration gathering_time() const;
     void carry_out_orders();
     void publish(time_point now);
 
@@ -116,6 +117,18 @@ class stream_pump {
     bytes buffer_;
     time_point published_at_ = time_point::min();
     bool unpublished_ = false;
+    /// Somebody waits for tables.
+    bool awaits_pmt_ = true;
+    /// Of the latest figures: something is wanted; nothing is that is not clear.
+    bool wanted_ = false;
+    bool calm_ = false;
+    time_point watched_at_ = never;
+    /// Bytes, when the input was drained last, and the time that they came in.
+    std::size_t last_read_ = 0;
+    /// Bytes that are left in the device while nothing is wanted.
+    std::size_t most_gathered_ = 0;
+    duration last_took_{0};
+    time_point drained_at_ = never;
 
     std::thread thread_;
 };

@@ -53,6 +53,8 @@ struct stream_watch {
     std::vector<ts::pid_t> pmt_pids;
     std::vector<ts::pid_t> emm_pids;
     std::vector<service> services;
+    /// A service is wanted whose PMT is not known yet.
+    bool awaits_pmt = false;
     /// In recordings. Each replaced PID once.
     std::vector<pid_replacement> replacements;
 
@@ -97,6 +99,9 @@ struct stream_figures {
     std::uint64_t continuity_errors = 0;
     std::uint64_t transport_errors = 0;
     std::uint64_t emm_sections = 0;
+    /// Packets that a module descrambled and left marked scrambled; all else here, and recordings,
+    /// have them as clear.
+    std::uint64_t stale_scrambling_bits = 0;
     std::vector<service_figures> services;
     std::vector<recording_figures> recordings;
 };

@@ -69,13 +69,15 @@ error_code trace_recorder::start(const std::filesystem::path& file, bool from_st
     const auto number = ++number_;
     starting_[number] = std::move(done);
     // a unit of 0: a pcapng file may end behind any block, not within one
-    file_ = disk_.create(
-        file, 0,
-        [this, &control = control_, number](std::string sentence) {
-            control.post(
-                [this, number, sentence = std::move(sentence)] { failed(number, sentence); });
-        },
-        [this, &control = control_, number] { control.post([this, number] { created(number); }); });
+    disk_file_order what{.path = file};
+    what.failure = [this, &control = control_, number](std::string sentence) {
+        control.post([this, number, sentence = std::move(sentence)] { failed(number, sentence); });
+    };
+    what.created = [this, &control = control_, number](const std::filesystem::path&) {
+        control.post([this, number] { created(number); });
+    };
+    file_ = disk_.create(std::move(what));
+    path_ = file;
     reported_ = file_;
     state_ = "opening";
     reason_.clear();
@@ -133,7 +135,7 @@ error_code trace_recorder::stop(std::function<void(std::uint64_t)> done) {
 std::optional<trace_report> trace_recorder::report() const {
     if (!reported_)
         return std::nullopt;
-    return trace_report{.file = reported_->path().string(),
+    return trace_report{.file = path_.string(),
                         .state = state_,
                         .reason = reason_,
                         .bytes = reported_->written(),

@@ -76,6 +76,7 @@ class trace_recorder {
     std::map<std::uint64_t, started_function> starting_;
     /// Of the latest trace, also when it is over.
     std::shared_ptr<disk_file> reported_;
+    std::filesystem::path path_;
     std::string state_;
     std::string reason_;
     std::uint64_t size_ = 0;

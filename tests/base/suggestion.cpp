@@ -23,6 +23,14 @@ TEST_CASE("a slip of the finger has a suggestion, another word has none") {
 TEST_CASE("words are joined by commas") {
     CHECK(join({}).empty());
     CHECK(join(std::vector<std::string>{"a", "b"}) == "a, b");
+    CHECK(join(std::vector<std::string>{"a", "b"}, 2) == "a, b");
+    CHECK(join(std::vector<std::string>{"a", "b", "c", "d"}, 2) == "a, b and 2 more");
+}
+
+TEST_CASE("of words to choose from each is there once") {
+    const std::vector<std::string> words{"b", "a", "b", "c", "a"};
+    CHECK(join(distinct(words)) == "b, a, c");
+    CHECK(distinct({}).empty());
 }
 
 TEST_CASE("a mistyped command has a sentence") {

@@ -4,6 +4,7 @@
 #include "cli/fake_daemon.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/wait.hpp"
 
 using namespace cihost::cli;
 using namespace cihost::test;
@@ -42,24 +43,24 @@ TEST_CASE("an error is thrown with the daemon's sentence") {
         return json::object{{"error", {{"code", -32001}, {"message", "No such service."}}}};
     }};
     control_client client{daemon.socket()};
-    CHECK(failure<refused>([&] { client.call("record.start"); }) == "No such service.");
+    CHECK(failure<cihost::control_refused>([&] { client.call("record.start"); }) == "No such service.");
 }
 
 TEST_CASE("a daemon that is not there is told with what to do") {
     const temporary_folder folder;
     const auto path = folder.path() / "control.sock";
-    CHECK(failure<unreachable>([&] { control_client{path}; }) ==
+    CHECK(failure<cihost::control_unreachable>([&] { control_client{path}; }) ==
           "cihostd is not running, or listens elsewhere: there is no socket " + path.string() +
-              ". Start cihostd, or name the socket it listens on with --socket PATH.");
+              ". Start cihostd, or name the socket it listens on (cihost --socket PATH).");
     const auto dead = folder.path() / "dead.sock";
     {
         fake_daemon daemon{always(1)};
         std::filesystem::create_hard_link(daemon.socket(), dead);
     }
-    CHECK(failure<unreachable>([&] { control_client{dead}; }) ==
+    CHECK(failure<cihost::control_unreachable>([&] { control_client{dead}; }) ==
           "cihostd is not running: the socket " + dead.string() +
               " exists, but nobody listens on it. Start cihostd; it replaces the socket.");
-    CHECK(failure<unreachable>([&] {
+    CHECK(failure<cihost::control_unreachable>([&] {
               control_client{std::string(300, 'x')};
           }).find("File name too long") != std::string::npos);
 }
@@ -67,7 +68,7 @@ TEST_CASE("a daemon that is not there is told with what to do") {
 TEST_CASE("the hello is checked") {
     const auto greeted = [](const std::string& hello) {
         fake_daemon daemon{always(1), hello};
-        return failure<unreachable>([&] { control_client{daemon.socket()}; });
+        return failure<cihost::control_unreachable>([&] { control_client{daemon.socket()}; });
     };
     CHECK(greeted(R"({"jsonrpc":"2.0","method":"hello","params":{"protocol":2}})"
                   "\n")
@@ -83,18 +84,59 @@ TEST_CASE("a daemon without room says so") {
     fake_daemon daemon{always(1),
                        R"({"jsonrpc":"2.0","id":null,"error":{"code":-32004,"message":"Full."}})"
                        "\n"};
-    CHECK(failure<refused>([&] { control_client{daemon.socket()}; }) == "Full.");
+    CHECK(failure<cihost::control_refused>([&] { control_client{daemon.socket()}; }) == "Full.");
 }
 
 TEST_CASE("a daemon that hangs up or stays silent is told") {
     fake_daemon leaving{[](const std::string&, const json::object&) { return json::object{}; }};
     control_client client{leaving.socket()};
-    CHECK(failure<unreachable>([&] { client.call("status"); }) ==
+    CHECK(failure<cihost::control_unreachable>([&] { client.call("status"); }) ==
           "cihostd ended the connection on " + leaving.socket() +
               ". If it has stopped, its log says why.");
 
     fake_daemon silent{always(1), ""};
-    CHECK(failure<unreachable>([&] {
+    CHECK(failure<cihost::control_unreachable>([&] {
               control_client{silent.socket(), std::chrono::milliseconds{50}};
           }) == "cihostd on " + silent.socket() + " does not answer.");
+}
+
+TEST_CASE("notifications are kept, whenever they come") {
+    fake_daemon* there = nullptr;
+    fake_daemon daemon{[&](const std::string&, const json::object&) {
+        there->notify("changed", {{"sequence", 1}});
+        return json::object{{"result", 1}};
+    }};
+    there = &daemon;
+    control_client client{daemon.socket()};
+    CHECK_FALSE(client.notification());
+    client.call("subscribe");
+    const auto first = client.notification();
+    REQUIRE(first);
+    CHECK(first->at("params").at("sequence") == 1);
+    client.notification(); // the fake daemon's own
+    daemon.notify("changed", {{"sequence", 2}});
+    REQUIRE(readable(client.fd()));
+    const auto second = client.notification();
+    REQUIRE(second);
+    CHECK(second->at("params").at("sequence") == 2);
+    CHECK_FALSE(client.notification());
+}
+
+TEST_CASE("an error has its code") {
+    fake_daemon daemon{[](const std::string& method, const json::object&) {
+        return json::object{
+            {"error", {{"code", method == "no" ? -32601 : -32002}, {"message", "M"}}}};
+    }};
+    control_client client{daemon.socket()};
+    const auto error = [&](const char* method) {
+        try {
+            client.call(method);
+        } catch (const cihost::control_refused& e) {
+            return e;
+        }
+        return cihost::control_refused{"none"};
+    };
+    CHECK(error("no").unknown_method());
+    CHECK(error("yes").code() == -32002);
+    CHECK_FALSE(error("yes").unknown_method());
 }

@@ -56,6 +56,19 @@ class fake_daemon {
         thread_.join();
     }
 
+    /// Tells the client that is there now something that it did not ask for.
+    void notify(const std::string& method, const object& params) {
+        const std::lock_guard lock{mutex_};
+        if (client_ >= 0)
+            say(client_, boost::json::serialize(
+                             object{{"jsonrpc", "2.0"}, {"method", method}, {"params", params}}) +
+                             "\n");
+    }
+    void hang_up() {
+        const std::lock_guard lock{mutex_};
+        if (client_ >= 0)
+            ::shutdown(client_, SHUT_RDWR);
+    }
     std::string socket() const { return path_.string(); }
     std::filesystem::path folder() const { return folder_.path(); }
     /// Requests so far: method and parameters as one text.
@@ -70,8 +83,10 @@ class fake_daemon {
             const unique_fd client{::accept(listening_.get(), nullptr, nullptr)};
             if (!client)
                 return;
-            say(client, hello_);
+            say(client.get(), hello_);
+            be_with(client.get());
             talk(client);
+            be_with(-1);
         }
     }
     void talk(const unique_fd& client) {
@@ -106,12 +121,16 @@ class fake_daemon {
         answer["jsonrpc"] = "2.0";
         answer["id"] = request.at("id");
         // a notification in between must not confuse anybody
-        say(client, "{\"jsonrpc\":\"2.0\",\"method\":\"news\"}\n");
-        say(client, boost::json::serialize(answer) + "\n");
+        say(client.get(), "{\"jsonrpc\":\"2.0\",\"method\":\"news\"}\n");
+        say(client.get(), boost::json::serialize(answer) + "\n");
         return true;
     }
-    static void say(const unique_fd& client, const std::string& text) {
-        ::send(client.get(), text.data(), text.size(), MSG_NOSIGNAL);
+    void be_with(int client) {
+        const std::lock_guard lock{mutex_};
+        client_ = client;
+    }
+    static void say(int client, const std::string& text) {
+        ::send(client, text.data(), text.size(), MSG_NOSIGNAL);
     }
 
     answer_function answer_;
@@ -120,6 +139,7 @@ class fake_daemon {
     std::filesystem::path path_ = folder_.path() / "control.sock";
     unique_fd listening_;
     mutable std::mutex mutex_;
+    int client_ = -1;
     std::vector<std::string> requests_;
     std::thread thread_;
 };

@@ -22,7 +22,8 @@ const auto status = boost::json::parse(R"({
        "application": {"application_type": 1, "manufacturer": 714, "manufacturer_code": 12288,
                        "menu_string": "Alpha\u001b[2J"},
        "ca_system_ids": [1280, 65535], "ready_to_ca_info": 1.204,
-       "tpdus_sent": 1234, "tpdus_received": 1230, "restarts": 1},
+       "tpdus_sent": 1234, "tpdus_received": 1230, "restarts": 1, "resets": 3,
+       "spoken_to_slowly": true},
       {"slot": 1, "state": "empty", "application": null, "ca_system_ids": [],
        "ready_to_ca_info": null, "tpdus_sent": 0, "tpdus_received": 0, "restarts": 0}],
     "services": [
@@ -62,6 +63,24 @@ TEST_CASE("what a module shows, and why it cannot be asked, is part of its statu
     CHECK(text.find("CAM slot 2  empty\n    ca0: no answer.\n") != std::string::npos);
 }
 
+TEST_CASE("why there are no streams is part of the status") {
+    CHECK(status_text(boost::json::parse(R"({"program": "cihostd", "version": "1", "uptime": 0,
+        "http": null, "http_problem": "The port is in use."})"),
+                      style{}) == "cihostd 1, up for 0:00:00\nThe port is in use.\n");
+}
+
+TEST_CASE("scrambling bits that a module leaves are part of the status once there are some") {
+    const auto text = [](const char* receiver) {
+        return status_text(boost::json::parse(receiver), style{});
+    };
+    CHECK(
+        text(R"({"receivers":[{"stale_scrambling_bits": 1200}]})")
+            .find("              the module leaves scrambling bits on clear packets: 1,200 packets "
+                  "so far\n") != std::string::npos);
+    CHECK(text(R"({"receivers":[{"stale_scrambling_bits": 0}]})").find("bits") ==
+          std::string::npos);
+}
+
 TEST_CASE("status is one screen for people") {
     CHECK(status_text(status, style{}) ==
           R"(cihostd 0.1.0, up for 1:02:03
@@ -72,7 +91,8 @@ receiver roof: locked, 474 MHz, transport stream 1101
   trace       /t.pcapng
   CAM slot 0  ready, "Alpha?[2J" (manufacturer 02CA, code 3000)
     CA systems  0500 Viaccess, FFFF, known 1.20 s after the CAM was ready
-    TPDUs       1,234 sent, 1,230 received, 1 restart
+    TPDUs       1,234 sent, 1,230 received, 1 restart, 3 resets
+    It did not bear the usual pace, and is spoken to more slowly.
   CAM slot 1  empty
 
   number  service       state    to clear  ECMs  crypto periods  scrambled  CC errors
@@ -115,16 +135,56 @@ TEST_CASE("colours are for those who want them, and take no room") {
     CHECK(plain == status_text(status, style{}));
 }
 
-TEST_CASE("services and recordings alone") {
-    const auto services = boost::json::parse(R"({"services":[{"receiver":"roof",
-        "program_number":1,"name":"One","wanted":false,"state":"idle"}]})");
-    CHECK(
-        services_text(services, style{}) ==
-        "  receiver  number  service  state  to clear  ECMs  crypto periods  scrambled  CC errors\n"
-        "  roof           1  One      idle          -     -               -          -          "
-        "-\n");
-    CHECK(services_text(boost::json::parse(R"({"services":[]})"), style{}) ==
-          "No receiver knows its services yet; 'cihost status' says why.\n");
+TEST_CASE("configured services that the multiplex does not hold are told, each once") {
+    const auto text = status_text(boost::json::parse(R"({"receivers":[{"name":"roof",
+        "services":[
+          {"program_number":5,"name":"","wanted":true,"state":"not_in_multiplex",
+           "reason":"Service 5 is not in this multiplex."},
+          {"program_number":6,"name":"","wanted":true,"state":"waiting_for_ecm",
+           "reason":"No ECM came."}],
+        "missing_services":[
+          {"service":5,"reason":"The configured service 5 is not here."},
+          {"service":"Zwei","reason":"The configured service 'Zwei' is not here."}]}]})"),
+                                  style{});
+    CHECK(text.find("not in multiplex") != std::string::npos);
+    CHECK(text.find("waiting for ECM") != std::string::npos);
+    CHECK(text.find("\n  6: No ECM came.\n"
+                    "  The configured service 5 is not here.\n"
+                    "  The configured service 'Zwei' is not here.\n") != std::string::npos);
+    CHECK(text.find("Service 5 is") == std::string::npos);
+    CHECK(status_text(boost::json::parse(R"({"receivers":[{"missing_services":[
+                          {"service":"Zwei","reason":"It is not here."}]}]})"),
+                      style{})
+              .find("\n  It is not here.\n") != std::string::npos);
+}
+
+TEST_CASE("a profile that is not the one that was asked for is remarked") {
+    CHECK(status_text(boost::json::parse(R"({"receivers":[{"cams":[{"slot":0,"state":"ready",
+              "profile":"default","profile_remark":"It is gone."}]}]})"),
+                      style{})
+              .find("CAM slot 0  ready\n    It is gone.\n") != std::string::npos);
+}
+
+TEST_CASE("the plan says of a service that stays scrambled that it does, and why") {
+    const auto plan = [](const char* wish) {
+        return plan_text(boost::json::parse(R"({"wishes":[{"kind":"recording","recording":1,
+            "name":"One","receiver":"roof","slot":0,"reason":"Slot 0 knows it.",)" +
+                                            std::string(wish) + "}]}"),
+                         style{});
+    };
+    CHECK(plan(R"("left_out":false,"state":"scrambled","state_reason":"The card has no right.")")
+              .find("scrambled: Slot 0 knows it. The card has no right.") != std::string::npos);
+    CHECK(plan(R"("left_out":false,"state":"no_ca_support","state_reason":"It has none.")")
+              .find("no CA support: Slot 0 knows it. It has none.") != std::string::npos);
+    CHECK(plan(R"("left_out":false,"state":"clear","state_reason":"The service is clear.")")
+              .find("clear") == std::string::npos);
+    CHECK(plan(R"("left_out":true,"state":"scrambled","state_reason":"The card.")")
+              .find("left out: Slot 0 knows it.\n") != std::string::npos);
+    CHECK(plan(R"("left_out":false,"state":"excluded","state_reason":"A rule.")")
+              .find("excluded: Slot 0 knows it.\n") != std::string::npos);
+}
+
+TEST_CASE("recordings alone") {
     CHECK(recordings_text(boost::json::parse(R"({"recordings":[]})"), style{}) ==
           "There are no recordings.\n");
 }
@@ -144,7 +204,6 @@ TEST_CASE("any answer has a text") {
                              R"({"receivers":[{"cams":[5],"services":[[]]}],"services":[null]})"}) {
         const auto value = boost::json::parse(text);
         CHECK_FALSE(status_text(value, style{}).empty());
-        CHECK_FALSE(services_text(value, style{}).empty());
         CHECK_FALSE(recordings_text(value, style{}).empty());
         CHECK_FALSE(recording_line(value, style{}).empty());
     }

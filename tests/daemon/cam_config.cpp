@@ -2,7 +2,11 @@
 #include "daemon/cam_config.hpp"
 
 #include "daemon/config.hpp"
+#include "daemon/write_file.hpp"
 #include "support/catch.hpp"
+#include "support/places.hpp"
+#include "support/shipped_profiles.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <chrono>
 #include <fstream>
@@ -101,12 +105,12 @@ raise_ca_descriptors = true
     CHECK(p.ca_pmt.presentation_streams_only);
     CHECK(p.ca_pmt.raise_ca_descriptors);
     const auto text = describe(good.value.cam);
-    const auto* const own = policy::find_cam_profile("cautious");
+    const auto* const own = test::shipped_profile("cautious");
     CHECK(text == "CAM profile 'cautious': " + own->description + R"(
 CAMs are polled every 300 ms at most
 answers of CAMs are awaited for 1000 ms
-CAMs have 60 s to become ready after a reset
 answers of CAMs are fetched early
+CAMs have 60 s to become ready after a reset
 empty CI slots are looked into early
 menus that nobody asked for are closed after 5 s
 services are listed all together each time
@@ -123,8 +127,8 @@ CA descriptors that all streams share are raised to the programme
 
 TEST_CASE("a profile that there is not is told with those that there are") {
     std::string names;
-    for (const auto& p : policy::known_cam_profiles())
-        names += (names.empty() ? "" : ", ") + p.name;
+    for (const auto& k : test::shipped_profiles().all())
+        names += (names.empty() ? "" : ", ") + k.profile.name;
     CHECK(error_of("[cam]\nprofile = \"dragoncan\"\n" + receiver) ==
           "/etc/c.toml:2:11: cam.profile is 'dragoncan', which is no profile; did you mean "
           "'dragoncam'? Allowed: " +
@@ -138,10 +142,39 @@ TEST_CASE("a profile that there is not is told with those that there are") {
 }
 
 TEST_CASE("the example names every profile") {
-    std::ifstream file{CIHOST_SOURCE_DIR "/src/daemon/cihostd.example.toml"};
+    std::ifstream file{test::source_file("src/daemon/cihostd.example.toml")};
     const std::string text{std::istreambuf_iterator<char>{file}, {}};
-    for (const auto& p : policy::known_cam_profiles()) {
-        INFO(p.name);
-        CHECK(text.find('"' + p.name + '"') != std::string::npos);
+    for (const auto& k : test::shipped_profiles().all()) {
+        INFO(k.profile.name);
+        CHECK(text.find('"' + k.profile.name + '"') != std::string::npos);
     }
+}
+
+TEST_CASE("profiles of one's own lie beside the configuration, or where it says") {
+    const test::temporary_folder folder;
+    const auto file = folder.path() / "cihostd.toml";
+    const auto load = [&](const std::string& text) { return parse_config(text, file); };
+    const auto own = [](const std::string& name) {
+        return "version = 1\n[[profile]]\nname = \"" + name + "\"\ndescription = \"It.\"\n";
+    };
+    CHECK_FALSE(load("[cam]\nprofile = \"mine\"\n" + receiver).ok());
+    test::write_file(folder.path() / "profiles.toml", own("mine") + "pace_ms = 7\n");
+    auto out = load("[cam]\nprofile = \"mine\"\n" + receiver);
+    REQUIRE(out.ok());
+    CHECK(cam_profile_of(out.value.cam, {}).ca_pmt.pace == 7ms);
+    CHECK(describe(out.value).find("CAM profiles built into cihostd, and " +
+                                   (folder.path() / "profiles.toml").string() + " on top\n") !=
+          std::string::npos);
+    test::write_file(folder.path() / "other.toml", own("other"));
+    out = load("[cam]\nprofiles = \"other.toml\"\n" + receiver + "cam_profile = \"other\"\n");
+    CHECK(out.ok());
+    out = load("[cam]\nprofiles = \"none.toml\"\n" + receiver);
+    REQUIRE(out.problems.size() == 1);
+    CHECK(out.problems[0].text().find("none.toml: cannot be read: No such file") !=
+          std::string::npos);
+    test::write_file(folder.path() / "profiles.toml", own("mine") + "pace_s = 7\n");
+    out = load(receiver);
+    REQUIRE(out.problems.size() == 1);
+    CHECK(out.problems[0].text().find("profiles.toml:5:1: profile.pace_s is not a known key; did "
+                                      "you mean 'pace_ms'?") != std::string::npos);
 }

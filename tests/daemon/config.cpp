@@ -2,6 +2,7 @@
 #include "daemon/config.hpp"
 
 #include "support/catch.hpp"
+#include "support/places.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <string>
@@ -47,10 +48,10 @@ frequency = 11954000000
     const auto& c = out.value;
     CHECK(c.socket == "/run/x.sock");
     CHECK(c.socket_mode == 0600);
-    CHECK(c.log_level == runtime::severity::debug);
+    CHECK(c.log.usual == runtime::severity::debug);
     CHECK(c.log_file == "/etc/log.txt");
     CHECK(c.recording_directory == "/etc/recordings");
-    CHECK(c.cam.poll_floor == std::chrono::milliseconds{300});
+    CHECK(cam_profile_of(c.cam, {}).slot.poll_floor == std::chrono::milliseconds{300});
     REQUIRE(c.receivers.size() == 2);
     CHECK(c.receivers[0].name == "a");
     CHECK(c.receivers[0].virtual_device == "/etc/nodes");
@@ -68,10 +69,23 @@ TEST_CASE("what is not said has defaults") {
     REQUIRE(out.ok());
     CHECK(out.value.socket.filename() == "control.sock");
     CHECK(out.value.socket_mode == 0660);
-    CHECK(out.value.log_level == runtime::severity::info);
+    CHECK(out.value.log.usual == runtime::severity::info);
     CHECK_FALSE(out.value.log_file);
     CHECK(out.value.recording_directory.is_absolute());
     CHECK(out.value.receivers.at(0).name == "receiver");
+}
+
+TEST_CASE("areas of the log have levels of their own, and the socket a group") {
+    const auto out =
+        parse(std::string(receiver) + "[log]\nlevel = \"warning\"\nlevels = { cam = \"debug\" }\n"
+                                      "[control]\ngroup = \"video\"\n");
+    REQUIRE(out.ok());
+    CHECK(out.value.log.of("cam") == severity::debug);
+    CHECK(out.value.log.of("stream") == severity::warning);
+    CHECK(out.value.socket_group == "video");
+    for (const char* const wrong : {"levels = 1", "levels = { cma = \"debug\" }",
+                                    "levels = { cam = \"loud\" }", "levels = { cam = 1 }"})
+        CHECK(parse(std::string(receiver) + "[log]\n" + wrong + "\n").problems.size() == 1);
 }
 
 TEST_CASE("every problem has its place and says what is allowed") {
@@ -96,13 +110,15 @@ TEST_CASE("every problem has its place and says what is allowed") {
         {"[[receiver]]\ndevice = \"virtual:/v\"\nfrequncy = 474000000\nfrequency = 474000000\n",
          "/etc/c.toml:3:1: receiver.frequncy is not a known key; did you mean 'frequency'? "
          "Allowed: name, device, frontend, demux, dvr, ca, full_multiplex, frequency, delivery, "
-         "bandwidth, symbol_rate, polarization, lnb, satellite, stream_id, modulation, channel, "
+         "bandwidth, symbol_rate, polarization, lnb, satellite, stream_id, transport_stream_id, "
+         "modulation, channel, "
          "services, cam_profile, trace"},
         {r + "[controll]\n",
          "/etc/c.toml:4:2: controll is not a known key; did you mean 'control'? "
-         "Allowed: control, log, recording, cam, channels, receivers, receiver"},
+         "Allowed: control, log, recording, http, cam, channels, receivers, priorities, receiver, "
+         "assign"},
         {r + "[log]\ncolour = true\n",
-         "/etc/c.toml:5:1: log.colour is not a known key. Allowed: level, file"},
+         "/etc/c.toml:5:1: log.colour is not a known key. Allowed: level, levels, file"},
         {"[[receiver]]\nfrequency = 474000000\n",
          "/etc/c.toml:1:1: receiver.device is missing." + device_allowed},
         {"[[receiver]]\ndevice = \"/dev/dvb/adapter\"\nfrequency = 474000000\n",
@@ -221,6 +237,7 @@ frequency = "474 MHz"
 delivery = "dvb-t2"
 bandwidth = "8 MHz"
 stream_id = 1
+transport_stream_id = 1101
 ca = "none"
 full_multiplex = true
 [[receiver]]
@@ -253,8 +270,8 @@ channel = "ZDF"
     CHECK(c.channels->settings.lnb == "EXTENDED");
     CHECK(c.channels->settings.satellite_number == 2);
     CHECK(c.idle_after == std::chrono::seconds{30});
-    CHECK(c.cam.early_fetch == false);
-    CHECK(c.cam.insertion_kick == false);
+    CHECK(cam_profile_of(c.cam, {}).slot.early_fetch == false);
+    CHECK(cam_profile_of(c.cam, {}).insertion_kick == false);
 
     REQUIRE(c.receivers.size() == 4);
     const auto& terrestrial = c.receivers[0];
@@ -269,6 +286,7 @@ channel = "ZDF"
     CHECK(terrestrial.tuning->system == device::delivery_system::dvbt2);
     CHECK(terrestrial.tuning->bandwidth_hz == 8'000'000);
     CHECK(terrestrial.tuning->stream_id == 1);
+    CHECK(terrestrial.tuning->transport_stream_id == 1101);
     CHECK(terrestrial.tuning->lnb.empty());
 
     const auto& dish = c.receivers[1];
@@ -321,12 +339,12 @@ TEST_CASE("files that cannot be read are told with the reason") {
     REQUIRE(none.problems.size() == 1);
     CHECK(none.problems[0].text() == (folder.path() / "none.toml").string() +
                                          ": cannot be read: No such file or directory. Allowed: a "
-                                         "readable TOML file; --config FILE names another");
+                                         "readable TOML file");
     CHECK(load_config(folder.path()).problems.at(0).what == "cannot be read: Is a directory.");
 }
 
 TEST_CASE("the example beside the source is a valid configuration") {
-    const auto out = load_config(CIHOST_SOURCE_DIR "/src/daemon/cihostd.example.toml");
+    const auto out = load_config(test::source_file("src/daemon/cihostd.example.toml"));
     for (const auto& problem : out.problems)
         UNSCOPED_INFO(problem.text());
     REQUIRE(out.ok());

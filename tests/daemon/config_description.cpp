@@ -11,6 +11,7 @@ socket = "/run/x.sock"
 [recording]
 directory = "/rec"
 [cam]
+memory = "/s/cams.json"
 poll_floor_ms = 300
 [[receiver]]
 name = "roof"
@@ -24,7 +25,11 @@ trace = "/t.pcapng"
     CHECK(describe(out.value) ==
           "control socket /run/x.sock, mode 0660\n"
           "log to stderr, level info and above\n"
-          "recordings without a folder of their own go to /rec\n"
+          "recordings without a folder of their own go to /rec, named "
+          "{service}_{number}_{date}-{time}_{title}\n"
+          "streams at http://127.0.0.1:8088/\n"
+          "CAM profiles built into cihostd\n"
+          "what is learned of CAMs is kept in /s/cams.json\n"
           "CAMs are polled every 300 ms at most\n"
           "receiver 'roof': virtual receiver in /v, tuned to 474.166667 MHz\n"
           "  always wanted: 28106, 'Das Erste HD'\n"

@@ -28,7 +28,12 @@ struct fixture {
     boost::asio::io_context context;
     std::atomic<int> scans = 0;
     device_scanner scanner{context, around()};
-    control_methods methods{receivers, finder, scanner, folder.path()};
+    recording_book book{context,
+                        receivers,
+                        finder,
+                        {folder.path(), std::string(standard_recording_pattern),
+                         folder.path() / "control.sock", [](const runtime::log_record&) {}}};
+    control_methods methods{receivers, finder, scanner, book, folder.path()};
     rpc_dispatcher dispatcher;
 
     fixture() {
@@ -100,6 +105,8 @@ TEST_CASE_METHOD(fixture, "services are told with their receiver") {
     REQUIRE(answer.at("services").as_array().size() == 2);
     CHECK(answer.at("services").at(1).at("name") == json::value("BR Fernsehen"));
     CHECK(answer.at("services").at(1).at("receiver") == json::value("roof"));
+    CHECK(answer.at("services").at(1).at("cams").is_array());
+    CHECK(answer.at("services").at(1).at("ruled_out") == json::value(false));
 }
 
 TEST_CASE_METHOD(fixture, "a recording goes from start to its final report") {
@@ -122,6 +129,46 @@ TEST_CASE_METHOD(fixture, "a recording goes from start to its final report") {
     CHECK(final.at("result").at("id") == id);
     CHECK(final.at("result").at("state") == json::value("stopped"));
     CHECK(final.at("result").at("bytes") == json::value(188));
+}
+
+TEST_CASE_METHOD(fixture, "a recording may depend on the connection that starts it") {
+    struct client final : rpc_client {
+        bool left = false;
+        void notify(std::string) override {}
+        bool gone() const override { return left; }
+    };
+    const auto who = std::make_shared<client>();
+    const auto start = [&](const json::object& params) {
+        json::value answer;
+        dispatcher.handle(
+            json::serialize(json::object{
+                {"jsonrpc", "2.0"}, {"id", 1}, {"method", "record.start"}, {"params", params}}),
+            [&](const std::string& line) { answer = json::parse(line); }, who);
+        return answer;
+    };
+    CHECK(
+        start({{"service", 28106}, {"attached", true}, {"resume", true}}).at("error").at("code") ==
+        json::value(-32602));
+    start({{"service", 28106}, {"attached", true}});
+    start({{"service", 28106}});
+    REQUIRE(first->all.size() == 2);
+    who->left = true;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (first->all[0].state == "recording" && std::chrono::steady_clock::now() < end) {
+        context.restart();
+        context.run_for(std::chrono::milliseconds{5});
+    }
+    CHECK(first->all[0].state == "stopped");
+    CHECK(first->all[1].state == "recording");
+}
+
+TEST_CASE_METHOD(fixture, "status says where streams are, or why they are not") {
+    CHECK(call("status").at("http").is_null());
+    CHECK(call("status").at("http_problem") == json::value(""));
+    methods.tell_http([] { return http_place{{}, "The port is in use."}; });
+    CHECK(call("status").at("http_problem") == json::value("The port is in use."));
+    methods.tell_http([] { return http_place{http_address{}, {}}; });
+    CHECK(call("status").at("http") == json::value("127.0.0.1:8088"));
 }
 
 TEST_CASE_METHOD(fixture, "file names: absolute, relative, and none") {
@@ -288,7 +335,7 @@ TEST_CASE_METHOD(fixture, "a trace that cannot be written is refused, and status
 
 TEST_CASE_METHOD(fixture, "status lists the configured services that are not there") {
     receivers.note_missing(
-        0, {{std::string("ZFD"), "It is not there."}, {std::uint16_t{7}, "Nor is this."}});
+        "roof", {{std::string("ZFD"), "It is not there."}, {std::uint16_t{7}, "Nor is this."}});
     const auto status = call("status");
     CHECK(status.at("receivers").at(0).at("missing_services") ==
           json::parse(R"([{"service":"ZFD","reason":"It is not there."},
@@ -337,4 +384,20 @@ TEST_CASE_METHOD(fixture, "status calls a resting receiver absent whose frontend
     port->now.state = "idle";
     receivers.note_frontend(1, true, {});
     CHECK(attic().at("state") == json::value("idle"));
+}
+
+TEST_CASE_METHOD(fixture, "plan has a line for each wish") {
+    first->now.tuning.emplace().frequency_hz = 474'000'000;
+    receivers.start_recording(receivers.find(std::uint16_t{28106}, {}), folder.path() / "x.ts");
+    receivers.note_missing("roof", {{service_ref{std::uint16_t{9}}, "There is none."}});
+    const auto wishes = call("plan").at("wishes").as_array();
+    REQUIRE(wishes.size() == 2);
+    CHECK(wishes[0].at("kind") == json::value("recording"));
+    CHECK(wishes[0].at("recording") == json::value(1));
+    CHECK(wishes[0].at("receiver") == json::value("roof"));
+    CHECK(wishes[0].at("slot").is_null());
+    CHECK(wishes[0].at("left_out") == json::value(false));
+    CHECK_FALSE(wishes[0].at("reason").as_string().empty());
+    CHECK(wishes[1].at("program_number") == json::value(9));
+    CHECK(wishes[1].at("left_out") == json::value(true));
 }

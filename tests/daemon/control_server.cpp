@@ -9,6 +9,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
+#include <atomic>
 #include <future>
 #include <memory>
 #include <random>
@@ -43,6 +44,15 @@ class fixture {
         dispatcher_.add("never", [this](const json::object&, rpc_dispatcher::reply done) {
             held_.push_back(std::move(done));
         });
+        dispatcher_.add_for_client("flood", [this](const json::object&,
+                                                   const rpc_dispatcher::client& who,
+                                                   const rpc_dispatcher::reply& done) {
+            const auto line = rpc_notification_line("much", {{"x", std::string(100'000, 'x')}});
+            for (int i = 0; i < 100; ++i)
+                who->notify(line);
+            flooded_one_is_gone = who->gone();
+            done(json::value(0));
+        });
         server_->start();
         thread_ = std::thread{[this] { context_.run(); }};
     }
@@ -53,6 +63,9 @@ class fixture {
         guard_.reset();
         thread_.join();
     }
+
+    /// Set on the server's thread.
+    std::atomic<bool> flooded_one_is_gone = false;
 
     raw_client connect() const { return raw_client{socket_.path()}; }
     raw_client greeted() const {
@@ -221,10 +234,31 @@ TEST_CASE("200 clients at once: some are turned away, all others served") {
             CHECK(client.closed());
         }
     }
-    CHECK(greeted == 64);
-    CHECK(turned_away == 136);
+    CHECK(greeted == 128);
+    CHECK(turned_away == 72);
     all.clear();
     CHECK(f.clients(0));
+    CHECK(f.alive());
+}
+
+TEST_CASE("a client that does not read its notifications gets a last line that says so") {
+    control_limits limits;
+    limits.output = 3'000'000;
+    fixture f{limits};
+    auto deaf = f.greeted();
+    deaf.send("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"flood\"}\n");
+    REQUIRE(f.clients(1));
+    // what was on its way comes whole, then the reason
+    json::value last;
+    std::size_t notifications = 0;
+    for (auto message = deaf.message(); message.is_object(); message = deaf.message()) {
+        last = message;
+        notifications += message.as_object().contains("method") ? 1 : 0;
+    }
+    CHECK(notifications < 100);
+    CHECK(last.at("error").at("code") == json::value(-32004));
+    CHECK(deaf.closed());
+    CHECK(f.flooded_one_is_gone);
     CHECK(f.alive());
 }
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -15,12 +17,21 @@ namespace cihost::test {
 class fake_receiver final : public daemon::receiver_port {
   public:
     runtime::receiver_report now;
+    /// By program_number; for others it is "not_in_multiplex".
+    std::map<std::uint16_t, runtime::service_verdict> verdicts;
     std::vector<runtime::recording_report> all;
     std::vector<std::uint16_t> wishes;
+    std::map<std::uint64_t, std::pair<std::uint16_t, runtime::stream_sink>> streams;
     runtime::multiplex_finder modules_find;
+    policy::cam_adviser* adviser = nullptr;
+    policy::assignment_rules rules;
+    /// What is in the way of a reset.
+    int reset_failure = 0;
     bool started = false;
     /// Answer record.stop at once; else finish() does.
     bool fast_disk = true;
+    /// The reason in final reports of recordings.
+    std::string last_words;
     /// No further recording fits.
     bool full = false;
     bool tracing = false;
@@ -55,21 +66,47 @@ class fake_receiver final : public daemon::receiver_port {
     void let_modules_tune(runtime::multiplex_finder find) override {
         modules_find = std::move(find);
     }
+    void ask_about_cams(policy::cam_adviser& who) override { adviser = &who; }
     void want(std::uint16_t program_number) override { wishes.push_back(program_number); }
 
-    result<std::uint64_t> start_recording(std::uint16_t program_number,
-                                          const std::filesystem::path& file) override {
-        if (std::filesystem::exists(file))
-            return failure(EEXIST);
+    void unwant(std::uint16_t program_number) override { std::erase(wishes, program_number); }
+    void use_rules(const policy::assignment_rules& new_rules,
+                   const policy::assignment_priorities&) override {
+        rules = new_rules;
+    }
+    error_code reset_cam(unsigned slot, bool force) override {
+        if (slot >= now.cams.size())
+            return failure(ENOENT);
+        if (reset_failure != 0 && !(force && reset_failure == EBUSY))
+            return failure(reset_failure);
+        ++now.cams[slot].resets;
+        return {};
+    }
+
+    result<std::uint64_t> start_recording(const runtime::recording_order& what,
+                                          runtime::recording_created created) override {
         if (full)
             return failure(EMFILE);
+        auto file = what.file;
+        for (int copy = 2; what.any_name && is_taken(file); ++copy)
+            file =
+                what.file.parent_path() / (what.file.stem().string() + "-" + std::to_string(copy) +
+                                           what.file.extension().string());
+        const auto id = what.id ? *what.id : ++last_id_;
+        if (is_taken(file)) {
+            if (created)
+                created(failure(EEXIST), file);
+            return id;
+        }
         runtime::recording_report r;
-        r.id = all.size() + 1;
-        r.program_number = program_number;
+        r.id = id;
+        r.program_number = what.program_number;
         r.file = file.string();
         r.state = "recording";
         all.push_back(r);
-        return r.id;
+        if (created)
+            created({}, file);
+        return id;
     }
     error_code stop_recording(std::uint64_t id,
                               std::function<void(runtime::recording_report)> done) override {
@@ -80,6 +117,7 @@ class fake_receiver final : public daemon::receiver_port {
             return failure(ENOENT);
         found->state = "stopped";
         found->bytes = 188;
+        found->reason = last_words;
         waiting_.emplace_back(*found, std::move(done));
         if (fast_disk)
             finish();
@@ -90,6 +128,12 @@ class fake_receiver final : public daemon::receiver_port {
             done(report);
     }
     std::vector<runtime::recording_report> recordings() const override { return all; }
+
+    std::uint64_t start_stream(std::uint16_t program_number, runtime::stream_sink sink) override {
+        streams[++last_id_] = {program_number, std::move(sink)};
+        return last_id_;
+    }
+    void stop_stream(std::uint64_t id) override { streams.erase(id); }
 
     error_code enter_menu(unsigned slot) override {
         if (slot >= now.cams.size())
@@ -136,8 +180,21 @@ class fake_receiver final : public daemon::receiver_port {
             *gave_up_disk = true;
     }
     runtime::receiver_report report() const override { return now; }
+    runtime::service_verdict why(std::uint16_t program_number) const override {
+        const auto known = verdicts.find(program_number);
+        if (known != verdicts.end())
+            return known->second;
+        return {.found = {policy::service_cause::not_in_multiplex, "It is not here."}};
+    }
 
   private:
+    bool is_taken(const std::filesystem::path& file) const {
+        return std::filesystem::exists(file) ||
+               std::ranges::any_of(all, [&](const auto& r) { return r.file == file; });
+    }
+
+    std::uint64_t last_id_ = 0;
+
     static error_code failure(int error) { return {error, boost::system::generic_category()}; }
 
     std::vector<

@@ -6,6 +6,7 @@
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 
+#include <grp.h>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -51,6 +52,25 @@ TEST_CASE("the socket has its mode whatever the umask, and goes with its object"
         CHECK(mode_of(path) == 0600);
     }
     ::umask(before);
+    CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE("the socket belongs to the group that is asked for, if there is one") {
+    const temporary_folder folder;
+    const auto path = folder.path() / "control.sock";
+    // whoever runs this is in at least one
+    const auto* const own = ::getgrgid(::getegid());
+    REQUIRE(own != nullptr);
+    {
+        const listening_socket socket{path, 0660, own->gr_name};
+        struct stat status {};
+        REQUIRE(::stat(path.c_str(), &status) == 0);
+        CHECK(status.st_gid == own->gr_gid);
+        CHECK(mode_of(path) == 0660);
+    }
+    CHECK(refusal([&] {
+              const listening_socket x{path, 0660, "no-such-group"};
+          }).find("There is no group 'no-such-group'") == 0);
     CHECK_FALSE(std::filesystem::exists(path));
 }
 

@@ -5,60 +5,28 @@
 #include "daemon/write_file.hpp"
 #include "device/inventory.hpp"
 #include "support/catch.hpp"
+#include "support/process.hpp"
 #include "support/temporary_folder.hpp"
+
+#include <boost/json/parse.hpp>
 
 #include <chrono>
 #include <csignal>
-#include <fcntl.h>
 #include <fstream>
 #include <iterator>
-#include <spawn.h>
 #include <string>
-#include <sys/wait.h>
 #include <thread>
+#include <utility>
 #include <vector>
-
-extern char** environ;
 
 using namespace cihost::test;
 
 namespace {
 
-class process {
-  public:
-    process(std::vector<std::string> arguments, const std::filesystem::path& output) {
-        arguments.insert(arguments.begin(), CIHOST_BIN_DIR "/cihostd");
-        std::vector<char*> argv;
-        for (auto& a : arguments)
-            argv.push_back(a.data());
-        argv.push_back(nullptr);
-        posix_spawn_file_actions_t actions;
-        posix_spawn_file_actions_init(&actions);
-        posix_spawn_file_actions_addopen(&actions, 1, output.c_str(), O_CREAT | O_WRONLY | O_APPEND,
-                                         0600);
-        posix_spawn_file_actions_adddup2(&actions, 1, 2);
-        REQUIRE(::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ) == 0);
-        posix_spawn_file_actions_destroy(&actions);
-    }
-    process(const process&) = delete;
-    process& operator=(const process&) = delete;
-    ~process() {
-        if (pid_ > 0) {
-            ::kill(pid_, SIGKILL);
-            ::waitpid(pid_, nullptr, 0);
-        }
-    }
-
-    void signal(int number) const { ::kill(pid_, number); }
-    int exit_status() {
-        int status = 0;
-        ::waitpid(pid_, &status, 0);
-        pid_ = 0;
-        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    }
-
-  private:
-    pid_t pid_ = 0;
+/// The daemon.
+struct cihostd : process {
+    cihostd(std::vector<std::string> arguments, const std::filesystem::path& output)
+        : process{"cihostd", std::move(arguments), output} {}
 };
 
 struct fixture {
@@ -88,7 +56,7 @@ struct fixture {
 } // namespace
 
 TEST_CASE_METHOD(fixture, "cihostd starts without a device and stops at SIGTERM") {
-    process daemon{{"--config", config}, output};
+    cihostd daemon{{"--config", config}, output};
     REQUIRE(reachable());
     daemon.signal(SIGTERM);
     CHECK(daemon.exit_status() == 0);
@@ -97,9 +65,9 @@ TEST_CASE_METHOD(fixture, "cihostd starts without a device and stops at SIGTERM"
 }
 
 TEST_CASE_METHOD(fixture, "a second cihostd on the same socket says so and ends") {
-    process first{{"--config", config}, output};
+    cihostd first{{"--config", config}, output};
     REQUIRE(reachable());
-    process second{{"--config", config}, folder.path() / "second"};
+    cihostd second{{"--config", config}, folder.path() / "second"};
     CHECK(second.exit_status() == 1);
     CHECK(reachable());
     first.signal(SIGINT);
@@ -107,27 +75,66 @@ TEST_CASE_METHOD(fixture, "a second cihostd on the same socket says so and ends"
 }
 
 TEST_CASE_METHOD(fixture, "cihostd --check describes or complains, and starts nothing") {
-    CHECK(process({"--config", config, "--check"}, output).exit_status() == 0);
+    CHECK(cihostd({"--config", config, "--check"}, output).exit_status() == 0);
     CHECK(text().find("receiver 'receiver': virtual receiver in " +
                       (folder.path() / "nodes").string() + ", tuned to 474 MHz\n") !=
           std::string::npos);
     write_file(folder.path() / "cihostd.toml", "[[reciever]]\n");
-    CHECK(process({"--config", config, "--check"}, output).exit_status() == 1);
+    CHECK(cihostd({"--config", config, "--check"}, output).exit_status() == 1);
     CHECK(text().find("did you mean 'receiver'?") != std::string::npos);
     CHECK_FALSE(std::filesystem::exists(socket));
 }
 
+TEST_CASE_METHOD(fixture, "cihostd --check tells what would keep it from starting, by its status") {
+    const auto wrong = write_file(folder.path() / "wrong.toml",
+                                  "[control]\nsocket = \"control.sock\"\ngroup = "
+                                  "\"no-such-group\"\n[recording]\ndirectory = \"rec\"\n"
+                                  "[[receiver]]\ndevice = \"virtual:nodes\"\n"
+                                  "frequency = \"474 MHz\"\n")
+                           .string();
+    CHECK(cihostd({"--config", wrong, "--check"}, output).exit_status() == 1);
+    CHECK(text().find("cihostd: There is no group 'no-such-group'") != std::string::npos);
+    // as the daemon says it
+    CHECK(cihostd({"--config", wrong}, folder.path() / "start").exit_status() == 1);
+    // beside a daemon that runs
+    cihostd daemon{{"--config", config}, folder.path() / "daemon"};
+    REQUIRE(reachable());
+    CHECK(cihostd({"--config", config, "--check"}, output).exit_status() == 0);
+    CHECK(text().find("Another cihostd listens on ") != std::string::npos);
+    daemon.signal(SIGTERM);
+    CHECK(daemon.exit_status() == 0);
+}
+
+TEST_CASE_METHOD(fixture, "cihostd --check has JSON, and nothing else has") {
+    CHECK(cihostd({"--config", config, "--check", "--json"}, output).exit_status() == 0);
+    const auto report = boost::json::parse(text());
+    CHECK(report.at("config") == boost::json::value(config));
+    CHECK(report.at("problems").as_array().empty());
+    CHECK(report.at("receivers").at(0).at("name") == "receiver");
+    CHECK(cihostd({"--config", config, "--json"}, output).exit_status() == 2);
+}
+
+TEST_CASE_METHOD(fixture,
+                 "a configuration that cannot be read is told to those who can name another") {
+    const auto none = (folder.path() / "none.toml").string();
+    CHECK(cihostd({"--config", none, "--check"}, output).exit_status() == 1);
+    CHECK(text() == none + ": cannot be read: No such file or directory. Allowed: a readable TOML "
+                           "file\n");
+    CHECK(cihostd({"--config", none}, output).exit_status() == 1);
+    CHECK(text().ends_with("cihostd: --config FILE names another configuration.\n"));
+}
+
 TEST_CASE_METHOD(fixture, "cihostd has its usage") {
-    CHECK(process({"--help"}, output).exit_status() == 0);
-    CHECK(process({"--version"}, output).exit_status() == 0);
-    CHECK(process({"--chekc"}, output).exit_status() == 2);
+    CHECK(cihostd({"--help"}, output).exit_status() == 0);
+    CHECK(cihostd({"--version"}, output).exit_status() == 0);
+    CHECK(cihostd({"--chekc"}, output).exit_status() == 2);
     CHECK(text().find("Exit status: 0 stopped in order") != std::string::npos);
 }
 
 TEST_CASE_METHOD(fixture, "cihostd --devices shows adapters or says why there are none") {
     // needs no configuration, not even a right one
     write_file(folder.path() / "cihostd.toml", "[[reciever]]\n");
-    const auto status = process({"--config", config, "--devices"}, output).exit_status();
+    const auto status = cihostd({"--config", config, "--devices"}, output).exit_status();
     if (cihost::device::find_adapters().empty()) {
         CHECK(status == 1);
         CHECK(text() == "cihostd: " + cihost::device::explain_no_adapters() + "\n");

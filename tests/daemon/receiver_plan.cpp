@@ -56,7 +56,7 @@ TEST_CASE("without a [[receiver]] every receiver found is used, with what it can
     CHECK_FALSE(plan.receivers[0].settings.tuning);
     CHECK(plan.channels.size() == 1);
     CHECK(remarked(plan, "/l:3: no channel."));
-    CHECK(remarked(plan, "The channel list /l has 1 channels."));
+    CHECK(remarked(plan, "The channel list /l has 1 channel."));
 }
 
 TEST_CASE("a receiver's channel is its place; one that is not listed is told") {

@@ -40,6 +40,14 @@ TEST_CASE_METHOD(fixture, "a service is found on the receiver that has it") {
                       "and 'receiver'.");
 }
 
+TEST_CASE_METHOD(fixture, "services that two receivers have are listed once") {
+    for (auto* r : {a, b}) {
+        r->add_service(1, "One");
+        r->add_service(2, "Two");
+    }
+    CHECK_THROWS_WITH(set.find(number(7), {}), "There is no service 7. Services: 1 One, 2 Two");
+}
+
 TEST_CASE_METHOD(fixture, "a number is taken at its word where services are not known yet") {
     CHECK(set.find(number(7), "a").program_number == 7);
     CHECK_THROWS_WITH(set.find(number(7), {}),
@@ -105,7 +113,8 @@ TEST_CASE_METHOD(fixture, "a number that its receiver has forgotten is not given
 
 TEST_CASE_METHOD(fixture, "a trace of one of several receivers must name it") {
     CHECK_THROWS_WITH(set.start_trace({}, "/t", false, {}),
-                      "'receiver' is missing: there are several. Allowed: a, b");
+                      "There are several receivers; name one with --receiver, or with 'receiver' in "
+                      "a request. Allowed: a, b");
     std::filesystem::path started;
     set.start_trace("b", "/t", true,
                     [&](const set_trace& t, const std::string&) { started = t.file; });

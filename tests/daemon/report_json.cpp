@@ -31,6 +31,22 @@ TEST_CASE("a service report keeps its members' names") {
     CHECK(o.at("pmt_complete_at").is_null());
     CHECK(o.at("ca_pmt_handed_at") == json::value(1.5));
     CHECK(o.at("present_event") == json::value("Tagesschau"));
+    CHECK(o.at("recovery").is_null());
+}
+
+TEST_CASE("a service report tells what was done because it stayed scrambled") {
+    runtime::service_report r;
+    r.recovery = {.state = "held",
+                  .waits_for = "running_services",
+                  .helped = "menu",
+                  .steps = {{"resend", 2, 7.5, 2.0}, {"add_again", 1, 10.5, 5.0}}};
+    CHECK(to_json(r).at("recovery") ==
+          json::parse(R"({"state":"held","waits_for":"running_services","helped":"menu","steps":[
+              {"name":"resend","times":2,"at":7.5,"scrambled_for":2.0},
+              {"name":"add_again","times":1,"at":10.5,"scrambled_for":5.0}]})"));
+    r.recovery = {.state = "none"};
+    CHECK(to_json(r).at("recovery") ==
+          json::parse(R"({"state":"none","waits_for":null,"helped":null,"steps":[]})"));
 }
 
 TEST_CASE("a receiver report holds its signal, CAMs and services") {

@@ -3,6 +3,7 @@
 
 #include "daemon/fake_receiver.hpp"
 #include "support/catch.hpp"
+#include "support/tuning.hpp"
 
 using namespace cihost;
 using namespace cihost::daemon;
@@ -10,13 +11,6 @@ using namespace cihost::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-device::tuning at(std::uint64_t mhz) {
-    device::tuning where;
-    where.system = device::delivery_system::dvbt;
-    where.frequency_hz = mhz * 1'000'000;
-    return where;
-}
 
 struct fixture {
     receiver_set set;
@@ -138,11 +132,11 @@ TEST_CASE_METHOD(fixture, "a receiver whose frontend is gone is not tuned, until
 
 TEST_CASE_METHOD(fixture,
                  "a module is told every multiplex that its receiver may find a number on") {
-    CHECK(finder.multiplexes_of(7, 0) == std::vector{at(474), at(490)});
-    CHECK(finder.multiplexes_of(8, 0) == std::vector{at(474)});
-    CHECK(finder.multiplexes_of(10, 0).empty());
+    CHECK(finder.multiplexes_of(7, "a") == std::vector{at(474), at(490)});
+    CHECK(finder.multiplexes_of(8, "a") == std::vector{at(474)});
+    CHECK(finder.multiplexes_of(10, "a").empty());
     set.note_frontend(1, true, {device::delivery_system::dvbs});
-    CHECK(finder.multiplexes_of(7, 1).empty());
+    CHECK(finder.multiplexes_of(7, "b").empty());
 }
 
 TEST_CASE_METHOD(fixture, "a receiver that a module leads is not let go of, and gives way") {
@@ -155,4 +149,72 @@ TEST_CASE_METHOD(fixture, "a receiver that a module leads is not let go of, and 
     CHECK(a->now.tuning == at(498));
     CHECK(record("ZDF") == "a");
     CHECK(a->now.tuning == at(474));
+}
+
+TEST_CASE_METHOD(fixture, "of two receivers that have a service, the one with the CAM for it is "
+                          "taken") {
+    for (auto* const r : {a, b}) {
+        r->now.tuning = at(474);
+        r->now.state = "locked";
+        r->add_service(7, "ZDF");
+        r->now.services.back().ca_system_ids = {0x500};
+        r->now.services.back().pmt_complete_at = 1.0;
+        r->now.cams.emplace_back().state = "ready";
+    }
+    a->now.cams[0].ca_system_ids = {0x100};
+    b->now.cams[0].ca_system_ids = {0x500};
+    finder.release({});
+    CHECK(find("ZDF").where->name == "b");
+    CHECK(find("ZDF", "a").where->name == "a");
+    b->now.cams[0].ca_system_ids = {0x600};
+    CHECK(find("ZDF").where->name == "a"); // none: it waits where it is
+    REQUIRE(record("ZDF") == "a");
+    const auto lines = finder.plan();
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].left_out);
+}
+
+TEST_CASE("what a rule leaves scrambled is not recorded while it is") {
+    receiver_set set;
+    auto receiver = std::make_unique<fake_receiver>();
+    auto* const roof = receiver.get();
+    roof->now.state = "locked";
+    roof->now.tuning = at(474);
+    roof->add_service(7, "ZDF");
+    auto& service = roof->now.services[0];
+    service.pmt_complete_at = 1.0;
+    service.ca_system_ids = {0x500};
+    set.add("roof", std::move(receiver), true);
+    plan_settings settings;
+    settings.rules = {{.service_name = "ZDF", .never_descramble = true, .line = 12}};
+    service_finder finder{set, {}, 10s, settings};
+    const auto find = [&] { return finder.find(service_ref{std::uint16_t{7}}, {}); };
+
+    service.scrambled_now = true;
+    CHECK_THROWS_WITH(find(),
+                      "Service 7 is left scrambled by the rule in line 12 of the "
+                      "configuration (descramble = false), and a recording begins only with "
+                      "packets in the clear. Change the rule, or wait until the broadcast "
+                      "is clear.");
+    SECTION("in the clear for the time being it is") {
+        service.scrambled_now = false;
+        CHECK(finder.may_stay_scrambled(find()).empty());
+    }
+    SECTION("while nobody looks at its packets it is, with a remark") {
+        service.scrambled_now.reset();
+        CHECK(finder.may_stay_scrambled(find()) ==
+              "Service 7 is left scrambled by the rule in line 12 of the configuration (descramble "
+              "= false), and a recording begins only with packets in the clear.");
+    }
+    SECTION("without a CA system, or by another one that is left to it, it is") {
+        service.ca_system_ids.clear();
+        CHECK(finder.may_stay_scrambled(find()).empty());
+    }
+    SECTION("what the receiver knew before counts while it knows nothing") {
+        finder.release(time_point{} + 100s); // remembers
+        service.pmt_complete_at.reset();
+        service.ca_system_ids.clear();
+        service.scrambled_now.reset();
+        CHECK_FALSE(finder.may_stay_scrambled(find()).empty());
+    }
 }

@@ -6,6 +6,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <thread>
@@ -50,6 +51,44 @@ TEST_CASE("a look that is due when the services go is not taken") {
     receiver.add_service(1, "One");
     context.run();
     CHECK(receiver.wishes.empty());
+}
+
+TEST_CASE("what stays on the list is not disturbed by a change of it") {
+    boost::asio::io_context context;
+    fake_receiver receiver;
+    receiver.add_service(2, "Two");
+    receiver.add_service(7, "Seven");
+    receiver.add_service(8, "Eight");
+    std::vector<missing_service> missing;
+    standing_services standing{
+        context,
+        receiver,
+        {std::uint16_t{7}, std::string("Two"), std::uint16_t{8}, std::string("Gone")},
+        {.period = std::chrono::milliseconds{1},
+         .patience = {},
+         .missing = [&](std::vector<missing_service> m) { missing = std::move(m); }}};
+    receiver.now.state = "locked";
+    receiver.now.transport_stream_id = 1;
+    standing.start();
+    while (missing.empty())
+        context.run_one();
+    const auto wanted = [&](std::uint16_t number) {
+        return std::ranges::find(receiver.wishes, number) != receiver.wishes.end();
+    };
+    REQUIRE(wanted(7));
+    REQUIRE(wanted(2));
+    // a name that is not broadcast at the moment stays; a number may be wanted by its name now
+    receiver.now.services.erase(receiver.now.services.begin());
+    standing.change({std::string("Two"), std::string("Eight")});
+    CHECK(wanted(2));
+    CHECK(wanted(8));
+    CHECK_FALSE(wanted(7));
+    REQUIRE(missing.size() == 1);
+    CHECK(missing[0].service == service_ref{std::string("Two")});
+    standing.change({});
+    CHECK(receiver.wishes.empty());
+    CHECK(missing.empty());
+    context.run(); // ends: nothing is looked for any more
 }
 
 TEST_CASE("a service that is not there is told once, with what was meant, and looked for further") {

@@ -10,25 +10,42 @@ PICTURES = ["testsrc2", "smptebars", "mandelbrot", "life=mold=10:life_color=#C83
 NAMES = ["Cinema One", "Sport Two", "Docu Three", "Kids Four", "News Five"]
 
 
-def make_stream(file: pathlib.Path, seconds: int = 8) -> None:
-    """A clear multiplex of five services with stuffing, 10 Mbit/s."""
+def make_stream(file: pathlib.Path, seconds: int = 8, group: int = 12, services: int = len(NAMES), rate: str = "10M",
+                muxer: tuple[str, ...] = ()) -> None:
+    """A clear multiplex of five services, or the first of them, with stuffing; `group` pictures from one that stands alone
+    to the next; `muxer` holds further options of ffmpeg's."""
     command = ["ffmpeg", "-nostdin", "-v", "fatal", "-y"]
-    for picture in PICTURES:
+    for picture in PICTURES[:services]:
         separator = ":" if "=" in picture else "="
         command += ["-f", "lavfi", "-i", f"{picture}{separator}size=352x288:rate=25"]
-    for number in range(len(PICTURES)):
+    for number in range(services):
         command += ["-f", "lavfi", "-i", f"sine={330 + 110 * number}:r=48000"]
     command += ["-t", str(seconds)]
-    for number in range(len(PICTURES)):
-        command += ["-map", str(number), "-map", str(number + len(PICTURES))]
-    command += ["-c:v", "mpeg2video", "-b:v", "1000k", "-maxrate", "1200k", "-bufsize", "400k", "-g", "12",
+    for number in range(services):
+        command += ["-map", str(number), "-map", str(number + services)]
+    command += ["-c:v", "mpeg2video", "-b:v", "1000k", "-maxrate", "1200k", "-bufsize", "400k", "-g", str(group),
                 "-pix_fmt", "yuv420p", "-c:a", "mp2", "-b:a", "128k"]
-    for number, name in enumerate(NAMES):
+    for number, name in enumerate(NAMES[:services]):
         command += ["-program", f"program_num={101 + number}:title={name}:st={2 * number}:st={2 * number + 1}"]
     unfinished = file.with_suffix(".part")
-    command += ["-f", "mpegts", "-muxrate", "10M", "-metadata", "service_provider=cihost demo", str(unfinished)]
+    command += ["-f", "mpegts", "-muxrate", rate, *muxer, "-metadata", "service_provider=cihost demo", str(unfinished)]
     subprocess.run(command, check=True)
     unfinished.rename(file)
+
+
+def make_radio(file: pathlib.Path, seconds: int = 4, rate: str = "1200k") -> None:
+    """The five services as radio, with two languages each: a multiplex that a machine carries many of."""
+    command = ["ffmpeg", "-nostdin", "-v", "fatal", "-y"]
+    for number in range(2 * len(NAMES)):
+        command += ["-f", "lavfi", "-i", f"sine={220 + 55 * number}:r=48000"]
+    command += ["-t", str(seconds)]
+    for number in range(2 * len(NAMES)):
+        command += ["-map", str(number)]
+    command += ["-c:a", "mp2", "-b:a", "64k"]
+    for number, name in enumerate(NAMES):
+        command += ["-program", f"program_num={101 + number}:title={name}:st={2 * number}:st={2 * number + 1}"]
+    command += ["-f", "mpegts", "-muxrate", rate, "-metadata", "service_provider=cihost demo", str(file)]
+    subprocess.run(command, check=True)
 
 
 def decoded_frames(file: pathlib.Path, program: int | None = None) -> dict[str, int]:

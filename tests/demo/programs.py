@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The three programs as child processes, and a JSON-RPC client that keeps all it was told."""
 import json
+import os
 import pathlib
 import select
 import signal
@@ -19,8 +20,10 @@ class Program:
     def __init__(self, name: str, command: list, log: pathlib.Path):
         self.name, self.log = name, log
         self._file = open(log, "wb")
+        # what a daemon learns of its CAMs stays with the run
+        own = {**os.environ, "STATE_DIRECTORY": str(log.parent.resolve())}
         self.process = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL,
-                                        stdout=self._file, stderr=self._file)
+                                        stdout=self._file, stderr=self._file, env=own)
 
     def check(self) -> None:
         code = self.process.poll()

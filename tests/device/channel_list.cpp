@@ -196,6 +196,20 @@ TEST_CASE("dvbv5: DVB-S2 in kHz, with LNB, switch, polarization and stream") {
     CHECK(polarity("RIGHT") == polarization::right);
 }
 
+TEST_CASE("a list may say what the multiplex calls itself") {
+    const std::string entry =
+        "[One]\nSERVICE_ID = 1\nDELIVERY_SYSTEM = DVBT\nFREQUENCY = 474000000\n"
+        "BANDWIDTH_HZ = 8000000\n";
+    CHECK_FALSE(only(entry).tuning.transport_stream_id);
+    CHECK(only(entry + "TRANSPORT_ID = 1101\nNETWORK_ID = 1\n").tuning.transport_stream_id == 1101);
+    // 0 is how dvbv5-scan says that it does not know
+    CHECK_FALSE(only(entry + "TRANSPORT_ID = 0\n").tuning.transport_stream_id);
+    const auto wrong = read(entry + "TRANSPORT_ID = 70000\n");
+    REQUIRE(wrong.channels.size() == 1);
+    CHECK(wrong.remarks.size() == 1);
+    CHECK_FALSE(wrong.channels[0].tuning.transport_stream_id);
+}
+
 TEST_CASE("dvbv5: Unicable and a scrambled physical layer are carried") {
     const auto found = only(satellite + "FREQ_BPF = 1210000\nDISEQC_WAIT = 10\n"
                                         "SCRAMBLING_SEQUENCE_INDEX = 121212\n");

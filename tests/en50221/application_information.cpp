@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "en50221/application_information.hpp"
 
-#include "base/hex.hpp"
-#include "en50221/resources.hpp"
+#include "one_session.hpp"
 #include "support/catch.hpp"
 #include "support/hex.hpp"
 
@@ -17,37 +16,17 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture {
+resource_settings settings_for(unsigned data_rate_mbit) {
+    resource_settings all;
+    all.application_information = 5;
+    all.data_rate_mbit = data_rate_mbit;
+    return all;
+}
+
+struct fixture : one_session {
     explicit fixture(unsigned version, unsigned data_rate_mbit = 72)
-        : layer{settings(data_rate_mbit)} {
-        layer.session_opened(2, with_version(application_information_v1, version), now);
-        sent();
-    }
-    static resource_settings settings(unsigned data_rate_mbit) {
-        resource_settings all;
-        all.application_information = 5;
-        all.data_rate_mbit = data_rate_mbit;
-        return all;
-    }
-    std::vector<std::string> sent() {
-        std::vector<std::string> all;
-        while (const auto apdu = layer.next_apdu())
-            all.push_back(to_hex(apdu->data));
-        return all;
-    }
-    std::vector<std::string> say(const bytes& apdus) {
-        layer.receive(2, apdus, now);
-        return sent();
-    }
-    template<class T>
-    T next() {
-        auto what = layer.next_event();
-        REQUIRE(what);
-        REQUIRE(std::holds_alternative<T>(*what));
-        return std::get<T>(*what);
-    }
-    cihost::time_point now{1h};
-    resources layer;
+        : one_session{settings_for(data_rate_mbit),
+                      with_version(application_information_v1, version)} {}
 };
 
 using lines = std::vector<std::string>;
@@ -99,7 +78,7 @@ TEST_CASE("application_information: a name longer than its object, or none, does
 
 TEST_CASE("application_information: versions are in the profile one by one, but for the fourth") {
     std::vector<unsigned> versions;
-    for (const auto& offer : offered_resources(fixture::settings(72)))
+    for (const auto& offer : offered_resources(settings_for(72)))
         if (offer.id.same_resource(application_information_v1))
             versions.push_back(offer.id.version());
     CHECK(versions == std::vector<unsigned>{1, 2, 3, 5});

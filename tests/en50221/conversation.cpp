@@ -52,17 +52,18 @@ TEST_CASE("conversation: over a link it is a slot's") {
     CHECK(written(*talk) == to_hex("03 82 01 03"_hex));
     talk->write_done(zero);
     CHECK(talk->deadline() > zero);
-    talk->receive("03 83 01 03 80 02 03 00"_hex, zero + 1ms);
+    talk->take("03 83 01 03 80 02 03 00"_hex, zero + 1ms);
     CHECK(told<connected>(*talk));
     talk->tick(zero + 400ms);
     CHECK(written(*talk) == to_hex("03 A0 01 03"_hex));
-    talk->receive("03 80 02 03 00"_hex, zero + 401ms);
+    talk->take("03 80 02 03 00"_hex, zero + 401ms);
     // without a CA Support session there is nobody to tell
     talk->send_ca_pmt({}, 0, zero + 401ms);
     CHECK(written(*talk).empty());
+    talk->tick(zero + 401ms);
     talk->stop(zero + 402ms);
     CHECK(written(*talk) == to_hex("03 84 01 03"_hex));
-    talk->receive("03 85 01 03 80 02 03 00"_hex, zero + 403ms);
+    talk->take("03 85 01 03 80 02 03 00"_hex, zero + 403ms);
     CHECK(told<disconnected>(*talk));
     CHECK_FALSE(talk->active());
     CHECK_FALSE(talk->enter_menu(zero));
@@ -90,6 +91,52 @@ TEST_CASE("conversation: what is learnt of early fetches goes with the module") 
     CHECK_FALSE(talk->early_fetch_given_up());
     CHECK_FALSE(talk->active());
     CHECK(written(*talk).empty());
+}
+
+TEST_CASE("conversation: a menu is answered over either interface") {
+    const auto menu = "9F8809 19 02 9F880301 41 9F880301 42 9F880300 9F880301 31 9F880301 32"_hex;
+    const auto pin = "9F8807 06 01 04 50494E3F"_hex;
+    const auto upper = high_level();
+    auto now = zero;
+    upper->start(now);
+    const auto shown = [&](const bytes& object) -> std::uint16_t {
+        upper->take(object, now);
+        now += 100ms; // modules are not answered sooner
+        upper->tick(now);
+        while (upper->next_write())
+            upper->write_done(now);
+        while (const auto what = upper->next_event())
+            if (const auto* display = std::get_if<mmi_shown>(&*what))
+                return display->session_nb;
+        return 0;
+    };
+    const auto session = shown(menu);
+    REQUIRE(session != 0);
+    CHECK_FALSE(upper->answer_menu(session, 3, now));
+    CHECK(upper->answer_menu(session, 2, now));
+    CHECK(written(*upper) == to_hex("9F 88 0B 01 02"_hex));
+    upper->write_done(now);
+    REQUIRE(shown(pin) == session);
+    CHECK(upper->answer_enquiry(session, "0000", now));
+    CHECK(written(*upper) == to_hex("9F 88 08 05 01 30 30 30 30"_hex));
+    upper->write_done(now);
+    CHECK(upper->close_mmi(session, now));
+    CHECK(written(*upper) == to_hex("9F 88 00 01 00"_hex));
+    upper->write_done(now);
+    upper->ask_release(now);
+    upper->reply_to_tune(session, tune_status::ok, now);
+    CHECK(written(*upper).empty());
+
+    // without a session there is nothing to answer
+    const auto lower = link();
+    lower->start(zero);
+    CHECK_FALSE(lower->answer_menu(1, 0, zero));
+    CHECK_FALSE(lower->answer_enquiry(1, std::nullopt, zero));
+    CHECK_FALSE(lower->close_mmi(1, zero));
+    CHECK(written(*lower) == to_hex("01 82 01 01"_hex));
+    lower->ask_release(zero);
+    lower->reply_to_tune(1, tune_status::ok, zero);
+    CHECK(written(*lower).empty());
 }
 
 TEST_CASE("conversation: above a high-level driver it is made of APDUs, and traced as TPDUs") {

@@ -4,6 +4,7 @@
 
 #include "support/catch.hpp"
 #include "support/conversation_text.hpp"
+#include "support/places.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -20,7 +21,7 @@ using std::filesystem::path;
 
 std::vector<path> files() {
     std::vector<path> all;
-    for (const auto& entry : std::filesystem::directory_iterator{CIHOST_CONVERSATIONS})
+    for (const auto& entry : std::filesystem::directory_iterator{source_file("tests/en50221/conversations")})
         all.push_back(entry.path());
     std::sort(all.begin(), all.end());
     return all;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "en50221/host_control.hpp"
 
-#include "base/hex.hpp"
-#include "en50221/resources.hpp"
+#include "one_session.hpp"
 #include "support/catch.hpp"
 #include "support/conversation.hpp"
 #include "support/hex.hpp"
@@ -26,33 +25,9 @@ resource_settings settings_for(unsigned version) {
     return settings;
 }
 
-/// One open session of the wanted version.
-struct fixture {
+struct fixture : one_session {
     explicit fixture(unsigned version)
-        : layer{settings_for(version)} {
-        layer.session_opened(5, with_version(host_control_v1, version), now);
-    }
-    std::vector<std::string> sent() {
-        std::vector<std::string> all;
-        while (const auto apdu = layer.next_apdu())
-            all.push_back(std::to_string(apdu->session_nb) + ": " + to_hex(apdu->data));
-        return all;
-    }
-    std::vector<std::string> say(const bytes& apdus) {
-        layer.receive(5, apdus, now);
-        return sent();
-    }
-    template<class T>
-    T next() {
-        auto what = layer.next_event();
-        REQUIRE(what);
-        REQUIRE(std::holds_alternative<T>(*what));
-        return std::get<T>(*what);
-    }
-    bool silent() { return !layer.next_event(); }
-
-    cihost::time_point now{1h};
-    resources layer;
+        : one_session{settings_for(version), with_version(host_control_v1, version)} {}
 };
 
 using lines = std::vector<std::string>;
@@ -94,7 +69,7 @@ TEST_CASE("host_control: what is cut short is remarked, and asks for nothing") {
              std::pair{"9F8409 06 00 0001 0002 00", true},
          }) {
         INFO(text);
-        CHECK(f.say(from_hex(text).value()) == (answers ? lines{"5: 9f 84 05 01 04"} : lines{}));
+        CHECK(f.say(from_hex(text).value()) == (answers ? lines{"9f 84 05 01 04"} : lines{}));
         f.next<violation>();
         CHECK(f.silent());
     }
@@ -132,7 +107,7 @@ TEST_CASE("host_control: a service by where its multiplex is, with a PMT of the 
     CHECK(tune.pmt == "02B000 AABB"_hex);
     CHECK(tune.quietly);
     f.layer.reply_to_tune(5, tune_status::no_lock);
-    CHECK(f.sent() == lines{"5: 9f 84 05 01 02"});
+    CHECK(f.sent() == lines{"9f 84 05 01 02"});
     f.layer.reply_to_tune(5, tune_status::ok); // once is enough
     CHECK(f.sent().empty());
     // of version 2 the flags are reserved bits
@@ -145,17 +120,17 @@ TEST_CASE("host_control: a service by where its multiplex is, with a PMT of the 
 
 TEST_CASE("host_control: what no receiver of ours can do is answered at once") {
     fixture f{3};
-    CHECK(f.say("9F8407 02 0007"_hex) == lines{"5: 9f 84 05 01 05"});
-    CHECK(f.say("9F8407 01 00"_hex) == lines{"5: 9f 84 05 01 04"});
-    CHECK(f.say("9F8408 04 0002 3C3E"_hex) == lines{"5: 9f 84 05 01 01"});
-    CHECK(f.say("9F840A 00"_hex) == lines{"5: 9f 84 0b 07 02 01 5a 00 01 44 00"});
+    CHECK(f.say("9F8407 02 0007"_hex) == lines{"9f 84 05 01 05"});
+    CHECK(f.say("9F8407 01 00"_hex) == lines{"9f 84 05 01 04"});
+    CHECK(f.say("9F8408 04 0002 3C3E"_hex) == lines{"9f 84 05 01 01"});
+    CHECK(f.say("9F840A 00"_hex) == lines{"9f 84 0b 07 02 01 5a 00 01 44 00"});
     CHECK(f.silent());
 }
 
 TEST_CASE("host_control: a module that is asked to release and does not has its session closed") {
     fixture f{1};
     f.layer.ask_release(f.now);
-    CHECK(f.sent() == lines{"5: 9f 84 03 00"});
+    CHECK(f.sent() == lines{"9f 84 03 00"});
     f.layer.ask_release(f.now); // it knows
     CHECK(f.sent().empty());
     CHECK(f.layer.deadline() == f.now + host_control::release_patience);

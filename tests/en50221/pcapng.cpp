@@ -2,9 +2,9 @@
 #include "en50221/pcapng.hpp"
 
 #include "base/hex.hpp"
-#include "en50221/worked_trace.hpp"
 #include "support/catch.hpp"
 #include "support/hex.hpp"
+#include "support/worked_trace.hpp"
 
 #include <array>
 #include <cstdio>
@@ -120,12 +120,13 @@ TEST_CASE("pcapng: tshark understands every frame of a whole conversation") {
     const std::array<std::string, 1> names{"ca0"};
     file.append(pcapng_header(names));
     auto now = noon_ns;
-    for (const auto& line : worked_trace)
+    const auto trace = worked_trace();
+    for (const auto& line : trace)
         file.append(pcapng_tpdu(0,
                                 line.host ? direction::host_to_module : direction::module_to_host,
-                                from_hex(line.block).value(), now += 1'000'000));
+                                line.block, now += 1'000'000));
     const auto summary = tshark(file, "");
-    CHECK(summary.size() == std::size(worked_trace));
+    CHECK(summary.size() == trace.size());
     CHECK(count(summary, "DVB-CI") == summary.size());
 
     const auto details = tshark(file, "-V");

@@ -2,9 +2,9 @@
 #include "en50221/pcapng_reader.hpp"
 
 #include "base/hex.hpp"
-#include "en50221/worked_trace.hpp"
 #include "support/catch.hpp"
 #include "support/hex.hpp"
+#include "support/worked_trace.hpp"
 
 #include <array>
 #include <string>
@@ -88,8 +88,8 @@ TEST_CASE("pcapng reader: gives back what the writer wrote") {
     std::uint64_t now = 1'709'296'496'123'456'789;
     file = file + pcapng_event(1, hardware_event::module_in, ++now, "a hand");
     written.push_back("1 " + std::to_string(now) + " event 0");
-    for (const auto& line : worked_trace) {
-        const auto block = from_hex(line.block).value();
+    for (const auto& line : worked_trace()) {
+        const auto& block = line.block;
         file =
             file + pcapng_tpdu(0, line.host ? direction::host_to_module : direction::module_to_host,
                                block, ++now, line.host ? "why" : "");

@@ -52,14 +52,14 @@ TEST_CASE("transport: polls back off while the module owes a message") {
     connection()
         .host_after(5ms, poll)
         .cam(nothing)
+        .host_after(5ms, poll)
+        .cam(nothing, 29ms)
         .host_after(10ms, poll)
-        .cam(nothing)
+        .cam(nothing, 30ms)
         .host_after(20ms, poll)
-        .cam(nothing)
-        .host_after(40ms, poll)
-        .cam(nothing)
+        .cam(nothing, 300ms)
         .host_after(100ms, poll)
-        .cam(nothing, 70ms)
+        .cam(nothing, 400ms)
         .host_after(100ms, poll)
         // a message starts the back-off anew
         .cam("A0 07 01 91 04 00 03 00 41 80 02 01 00")
@@ -79,13 +79,13 @@ TEST_CASE("transport: polls back off while the module owes a message") {
 TEST_CASE("transport: patience ends 10 s after the last message") {
     slot_settings settings;
     settings.idle_poll = 700ms;
+    settings.early_fetch = false;
     auto s = connection(settings);
     duration passed{};
     unsigned polls = 0;
-    for (const duration step : {5ms, 10ms, 20ms, 40ms}) {
-        s.host_after(step, poll).cam(nothing, 1ms);
-        passed += step + 1ms;
-    }
+    for (; passed < 400ms; passed += 101ms)
+        s.host_after(std::max<duration>(passed / 4, 5ms), poll)
+            .cam(nothing, 101ms - std::max<duration>(passed / 4, 5ms));
     for (; passed + 100ms < 10s; passed += 101ms, ++polls)
         s.host_after(100ms, poll).cam(nothing, 1ms);
     CHECK(polls > 90);
@@ -98,17 +98,17 @@ TEST_CASE("transport: a module profile's floor slows polls, not RCV") {
     connection(settings).host_after(400ms, poll).cam(waiting).host_after(0ms, rcv).run();
 }
 
-TEST_CASE("transport: data is fetched before anything else is said") {
+TEST_CASE("transport: the module's data and ours go in turn") {
     connection()
         .host(poll)
         .cam(waiting)
         .host_after(0ms, rcv)
-        // a request, and more behind it: the answer waits
+        // a request, and more behind it: first the answer to this one
         .cam("A0 07 01 91 04 00 03 00 41 80 02 01 80")
+        .host_after(0ms, "A0 0A 01 92 07 00 00 03 00 41 00 01")
+        .cam(waiting)
         .host_after(0ms, rcv)
         .cam("A0 07 01 91 04 00 24 00 41 80 02 01 00")
-        .host_after(0ms, "A0 0A 01 92 07 00 00 03 00 41 00 01")
-        .cam(nothing)
         .host_after(0ms, "A0 09 01 90 02 00 01 9F 80 30 00")
         .cam(nothing)
         .host_after(0ms, "A0 0A 01 92 07 00 00 24 00 41 00 02")
@@ -121,10 +121,12 @@ TEST_CASE("transport: data announced and not given is asked for at the pace of p
         .cam(waiting)
         .host_after(0ms, rcv)
         .cam(waiting)
-        .host_after(10ms, rcv)
+        .host_after(5ms, rcv)
         .cam(waiting)
-        .host_after(20ms, rcv)
+        .host_after(5ms, rcv)
         .cam("A0 07 01 91 04 00 03 00 41 80 02 01 80")
+        .host_after(0ms, "A0 0A 01 92 07 00 00 03 00 41 00 01")
+        .cam(waiting)
         .host_after(0ms, rcv)
         .run();
 }
@@ -135,9 +137,9 @@ TEST_CASE("transport: an empty data object is not the data that was announced") 
         .cam(waiting)
         .host_after(0ms, rcv)
         .cam("A0 01 01 80 02 01 80")
-        .host_after(10ms, rcv)
+        .host_after(5ms, rcv)
         .cam("A0 01 01 80 02 01 80")
-        .host_after(20ms, rcv)
+        .host_after(5ms, rcv)
         .run();
 }
 
@@ -147,20 +149,27 @@ TEST_CASE("transport: an empty end of an SPDU is the data that was announced") {
         .cam("A1 07 01 91 04 00 03 00 41 80 02 01 80")
         .host_after(0ms, rcv)
         .cam("A0 01 01 80 02 01 80")
+        .host_after(0ms, "A0 0A 01 92 07 00 00 03 00 41 00 01")
+        .cam(waiting)
         .host_after(0ms, rcv)
         .run();
 }
 
 TEST_CASE("transport: a module that always has data lets us speak now and then") {
     constexpr const char* more = "A0 07 01 91 04 00 24 00 42 80 02 01 80"; // refused: no session
+    constexpr const char* answer = "A0 0A 01 92 07 F2 00 24 00 41 00 00";
     auto s = connection().host(poll).cam(waiting);
-    for (int i = 0; i < 8; ++i)
-        s.host_after(0ms, rcv).cam(more);
-    s.host_after(0ms, "A0 0A 01 92 07 F2 00 24 00 41 00 00").cam(waiting);
-    for (int i = 0; i < 8; ++i)
-        s.host_after(0ms, rcv).cam(more);
-    s.host_after(0ms, "A0 0A 01 92 07 F2 00 24 00 41 00 00").cam(nothing);
-    s.host_after(0ms, "A0 0A 01 92 07 F2 00 24 00 41 00 00").run();
+    SECTION("in turn") {
+        for (int i = 0; i < 8; ++i)
+            s.host_after(0ms, rcv).cam(more).host_after(0ms, answer).cam(waiting);
+        s.host_after(0ms, rcv).run();
+    }
+    SECTION("one that never comes to the end of an SPDU") {
+        s.host_after(0ms, rcv).cam("A0 07 01 91 04 00 24 00 42 A1 02 01 EE 80 02 01 80");
+        for (int i = 0; i < 7; ++i)
+            s.host_after(0ms, rcv).cam("A1 02 01 EE 80 02 01 80");
+        s.host_after(0ms, answer).cam(waiting).host_after(0ms, rcv).run();
+    }
 }
 
 TEST_CASE("transport: a module in the middle of something is not left to the idle pace") {
@@ -219,7 +228,7 @@ TEST_CASE("transport: silence is remarked at 0.5 s and ends the conversation at 
             .no_event()
             .cam(nothing, 0ms)
             .expect<responsive>()
-            .host_after(10ms, poll)
+            .host_after(100ms, poll)
             .run();
     }
     SECTION("none") {
@@ -295,7 +304,7 @@ TEST_CASE("transport: a foreign connection's bytes are no answer") {
         .cam("80 02 02 80")
         .expect<violation>()
         // with our connection in front it was one, if a broken one
-        .host_after(10ms, poll)
+        .host_after(100ms, poll)
         .run();
 }
 
@@ -517,8 +526,9 @@ TEST_CASE("transport: an early fetch does not end half an SPDU of ours") {
     }
     CHECK(until_write() == "01 A0 03 01 42 42"_hex);
     // behind its end an empty poll fetches the answer
+    const auto end = t.now;
     CHECK(until_write() == "01 A0 01 01"_hex);
-    CHECK(t.now < time_point{1h} + 1s);
+    CHECK(t.now < end + 50ms);
 }
 
 TEST_CASE("transport: an answer on a foreign connection may have been ours, once") {
@@ -571,4 +581,21 @@ TEST_CASE("transport: other connection ids") {
         .expect<connected>()
         .host("81 01 05")
         .run();
+}
+
+TEST_CASE("transport: other settings hold from the next TPDU on, the connection goes on") {
+    lone_transport t;
+    slot_settings settings;
+    settings.tcid = 9; // not this connection's any more
+    settings.poll_floor = settings.idle_poll = 700ms;
+    settings.dead_after = 5s;
+    t.layer.adjust(settings);
+    CHECK(t.layer.deadline() == t.now + 700ms);
+    t.now += 700ms;
+    t.layer.tick(t.now);
+    CHECK(t.layer.next_write() == "01 A0 01 01"_hex);
+    t.layer.tick(t.now + 3s);
+    CHECK(t.layer.active());
+    t.layer.tick(t.now + 5s);
+    CHECK_FALSE(t.layer.active());
 }

@@ -256,6 +256,7 @@ class world {
     void obey(const policy::time_needed&) {}
     void obey(const policy::ca_systems_changed&) {}
     void obey(const policy::conversation_lost&) {}
+    void obey(const policy::strategy_tried&) {}
     void obey(const policy::module_asks& what) {
         if (const auto* tune = std::get_if<host_control_tune>(&what.what))
             host_.reply_to_tune(tune->session_nb, tune_status::busy, now_);

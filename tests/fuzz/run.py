@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Runs every fuzz target for its share of the minutes; prints inputs, and the lines that they reach.
 
-New inputs that reach new code are kept under build/; copy what is worth it to tests/fuzz/corpus. How many inputs
-were run since build/ was made is kept there too.
+Three quarters of the time go to short inputs, which are many, and the rest to long ones. New inputs that reach new
+code are kept under build/; copy what is worth it to tests/fuzz/corpus. How many inputs were run since build/ was made
+is kept there too.
 """
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -18,6 +20,8 @@ ROOT = CORPUS.parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 import line_coverage  # noqa: E402
 
+#: bytes of an input at most, and the part of a target's time
+LENGTHS = [(512, 0.75), (8192, 0.25)]
 # an input that takes this long, or this much memory, is a finding
 LIMITS = ["-timeout=10", "-rss_limit_mb=1024", "-malloc_limit_mb=256"]
 
@@ -64,28 +68,42 @@ def main() -> int:
     seconds = max(5, int(arguments.minutes * 60 * jobs / len(targets)))
     found_in = arguments.build / "corpus"
     rows, failed, running, waiting = [], False, [], list(targets)
+    workers = concurrent.futures.ThreadPoolExecutor(jobs)
 
-    def start(target: pathlib.Path):
+    def run(target: pathlib.Path, text: list[str]) -> int:
         name = target.name.removeprefix("fuzz_")
         found = found_in / name
         found.mkdir(parents=True, exist_ok=True)
-        log = open(arguments.build / f"{target.name}.log", "w+", errors="replace")
-        command = [str(target.resolve()), f"-max_total_time={seconds}", "-print_final_stats=1", "-max_len=8192", *LIMITS,
-                   f"-artifact_prefix={found_in.resolve()}/crash-{name}-", str(found), str(CORPUS / name)]
-        print(f"{name}: {seconds} s", flush=True)
-        return name, log, subprocess.Popen(command, stdout=log, stderr=log)
+        for length, part in LENGTHS:
+            command = [str(target.resolve()), f"-max_total_time={max(2, int(seconds * part))}", "-print_final_stats=1",
+                       f"-max_len={length}", *LIMITS, f"-artifact_prefix={found_in.resolve()}/crash-{name}-", str(found),
+                       str(CORPUS / name)]
+            with open(arguments.build / f"{target.name}.log", "w+", errors="replace") as log:
+                code = subprocess.run(command, stdout=log, stderr=log).returncode
+                log.seek(0)
+                text.append(log.read())
+            if code:
+                return code
+        return 0
+
+    def inputs_of(text: str) -> int:
+        # a target that found something prints no statistics: the number of its last line will do
+        said = re.findall(r"number_of_executed_units:\s+(\d+)", text) or re.findall(r"^#(\d+)\s", text, re.M)
+        return int(said[-1]) if said else 0
+
+    def start(target: pathlib.Path):
+        text: list[str] = []
+        print(f"{target.name.removeprefix('fuzz_')}: {seconds} s", flush=True)
+        return target.name.removeprefix("fuzz_"), text, workers.submit(run, target, text)
 
     while waiting or running:
         while waiting and len(running) < jobs:
             running.append(start(waiting.pop(0)))
-        name, log, process = running.pop(0)
-        code = process.wait()
-        log.seek(0)
-        text = log.read()
-        # a target that found something prints no statistics: the number of its last line will do
-        inputs = re.search(r"number_of_executed_units:\s+(\d+)", text) or (re.findall(r"^#(\d+)\s", text, re.M) or [None])[-1]
+        name, texts, outcome = running.pop(0)
+        code = outcome.result()
+        text = texts[-1]
         edges = re.findall(r"cov: (\d+)", text)
-        rows.append((name, int(inputs.group(1) if isinstance(inputs, re.Match) else inputs or 0), edges[-1] if edges else "?", code))
+        rows.append((name, sum(map(inputs_of, texts)), edges[-1] if edges else "?", code))
         if code:
             failed = True
             print(text[-3000:])

@@ -4,6 +4,8 @@
 #include "ts/dvb_text.hpp"
 #include "ts/ecm_monitor.hpp"
 #include "ts/service_extractor.hpp"
+#include "ts/service_si.hpp"
+#include "ts/stale_scrambling_bits.hpp"
 #include "ts/table_collector.hpp"
 
 #include <cihost/ts/cat.hpp>
@@ -43,6 +45,9 @@ void parse(const ts::section_view& section, ts::service_extractor& extractor) {
     (void)ts::parse_pat(section);
     (void)ts::parse_sdt(section);
     (void)ts::parse_eit_present_following(section);
+    (void)ts::eit_in_clear(section);
+    const std::vector<bytes> own{bytes(section.data().begin(), section.data().end())};
+    (void)ts::sdt_in_clear(own, section.table_id_extension());
     (void)ts::parse_time_table(section);
     if (const auto cat = ts::parse_cat(section))
         for (const auto& system : cat->systems)
@@ -73,6 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     scrambling.reset();
     continuity.reset();
     std::map<ts::pid_t, one_pid> pids;
+    ts::stale_scrambling_bits stale_bits;
     ts::service_extractor extractor{1};
     bytes file;
     time_point now{};
@@ -81,7 +87,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             now += std::chrono::milliseconds{1};
             scrambling.push(*packet, now);
             continuity.push(*packet);
-            extractor.push(*packet, file);
+            if (stale_bits.stale(*packet)) {
+                const auto cleared = ts::without_scrambling_bits(*packet);
+                extractor.push(ts::packet_view{cleared}, file);
+            } else {
+                extractor.push(*packet, file);
+            }
             auto& pid = pids[packet->pid()];
             pid.ecms.push(*packet, now);
             pid.sections.push(*packet);

@@ -35,6 +35,10 @@ def arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--no-module", action="store_true", help="leave cihost_lab.ko to the command ($CIHOST_LAB_MODULE)")
     parser.add_argument("--timeout", type=float, metavar="S", help="end the machine after S seconds (default 600; a shell: none)")
     parser.add_argument("--memory", type=int, default=1024, metavar="MB")
+    parser.add_argument("--clock", choices=["host", "instructions"], default="host",
+                        help="what the guest's time is: the host's (default), or 1 ns an instruction: then neither emulation nor"
+                             " load on the host slows it down, two runs are alike, and what it reads from the host's disk for the"
+                             " first time seems to take for ever")
     parser.add_argument("--kernel", metavar="VERSION", help="as in linux-headers-VERSION (default: linux-headers-amd64's)")
     parser.add_argument("--keep-dmesg", type=pathlib.Path, metavar="FILE", help="write the kernel's messages there")
     parser.add_argument("--timing", action="store_true", help="say on stderr what took how long")
@@ -107,7 +111,7 @@ def main() -> int:
         print(f"lab: ready, kernel {parts.version}")
         return 0
     prepared = time.monotonic()
-    run = machine.Machine(parts, wanted.build, memory=wanted.memory)
+    run = machine.Machine(parts, wanted.build, memory=wanted.memory, clock=wanted.clock)
     timeout = wanted.timeout or (None if interactive else 600)
     try:
         outcome = run.run(script(wanted, parts.module), module_parameters(wanted), interactive, timeout)

@@ -4,6 +4,8 @@
 #include "plan_services.hpp"
 #include "support/catch.hpp"
 
+#include <algorithm>
+
 using namespace cihost;
 using namespace cihost::policy;
 using namespace cihost::test;
@@ -37,6 +39,32 @@ TEST_CASE("a service without a CA system of the module's is nothing to it") {
     CHECK(ca_pmt_of(service(1, {ca(0x1801, 500)}), {}, {}));
 }
 
+TEST_CASE("a CA descriptor without a PID stays only where its system has no other") {
+    auto table = service(1, {ca(0x0B00, 0x1FFF), ca(0x0B00, 500), ca(0x2600, 0x1FFF)});
+    table.streams[1].descriptors = {ca(0x0B00, 0)};
+    const auto both = *ca_pmt_of(table, {0x0B00, 0x2600}, {});
+    REQUIRE(both.ca_descriptors.size() == 2);
+    CHECK(both.ca_descriptors[0].ca_pid == 500);
+    CHECK(both.ca_descriptors[1].ca_system_id == 0x2600);
+    CHECK(both.streams[1].ca_descriptors.empty());
+    // BISS: the key is in the module
+    CHECK(ca_pmt_of(table, {0x2600}, {})->ca_descriptors.size() == 1);
+    // what other systems have makes no difference
+    table.program_info = {ca(0x1801, 501), ca(0x0B00, 0x1FFF)};
+    CHECK(ca_pmt_of(table, {0x0B00}, {})->ca_descriptors.size() == 1);
+}
+
+TEST_CASE("a stream keeps its own ECM PID, and may lack the module's system") {
+    auto table = service(1, {});
+    table.streams[0].descriptors = {ca(0x1801, 70), ca(0x0B00, 60)};
+    table.streams[1].descriptors = {ca(0x1801, 71)};
+    const auto value = *ca_pmt_of(table, {0x0B00}, {});
+    REQUIRE(value.streams.size() == 2);
+    REQUIRE(value.streams[0].ca_descriptors.size() == 1);
+    CHECK(value.streams[0].ca_descriptors[0].ca_pid == 60);
+    CHECK(value.streams[1].ca_descriptors.empty());
+}
+
 TEST_CASE("presentation streams alone are named where the module is to have no others") {
     CHECK(named(rich_service(), {}) == pids{0x75, 0x74, 0x70, 0x71, 0x72, 0x73});
     CHECK(named(rich_service(), {.presentation_streams_only = true}) ==
@@ -53,6 +81,24 @@ TEST_CASE("of a service that alone has too many streams those are named that mat
     CHECK(named(rich_service(), {.max_streams = 2}) == pids{0x70, 0x71});
     CHECK(named(rich_service(), {.max_streams = 2, .presentation_streams_only = true}) ==
           pids{0x70, 0x71});
+}
+
+TEST_CASE("the streams of a service by weight: so many of them as a module can take are named") {
+    for (unsigned most = 1; most <= 6; ++most) {
+        auto all = streams_by_weight(rich_service(), {});
+        REQUIRE(all.size() == 6);
+        all.resize(most);
+        std::ranges::sort(all);
+        auto asked = named(rich_service(), {.max_streams = most});
+        std::ranges::sort(asked);
+        CHECK(all == asked);
+    }
+    CHECK(streams_by_weight(rich_service(), {.max_streams = 2, .presentation_streams_only = true})
+              .size() == 4);
+    auto twice = rich_service();
+    twice.streams.push_back(twice.streams.front());
+    CHECK(streams_by_weight(twice, {}).size() == 6);
+    CHECK(streams_by_weight(service(7, {}), {}).empty()); // in the clear
 }
 
 TEST_CASE("CA descriptors that all streams share are raised to programme level on request") {

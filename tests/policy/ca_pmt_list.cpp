@@ -55,11 +55,14 @@ TEST_CASE("each way of listing, of changing and of withdrawing, with each of the
     using listing = ca_pmt_listing;
     using change = ca_pmt_change;
     using withdrawal = ca_pmt_withdrawal;
-    const bool whole_withdrawal = GENERATE(false, true);
     const auto l = GENERATE(listing::only_then_add, listing::add, listing::whole_list);
     const auto c = GENERATE(change::update, change::add, change::replace);
     const bool whole = l == listing::whole_list;
-    const auto w = whole_withdrawal ? withdrawal::whole_list : withdrawal::not_selected;
+    const auto w = GENERATE(withdrawal::not_selected, withdrawal::whole_list, withdrawal::add,
+                            withdrawal::last_by_only);
+    const bool whole_withdrawal = w == withdrawal::whole_list;
+    const bool by_only = whole_withdrawal || w == withdrawal::last_by_only;
+    const std::string off = w == withdrawal::add ? "ADD " : "UPDATE ";
     talk t{{.listing = l, .change = c, .withdrawal = w}};
     INFO("listing " << static_cast<int>(l) << ", change " << static_cast<int>(c) << ", withdrawal "
                     << static_cast<int>(w));
@@ -74,24 +77,24 @@ TEST_CASE("each way of listing, of changing and of withdrawing, with each of the
     const std::string added = whole ? listed_again : "ADD 2";
     CHECK(t.change(2, 501) == (c == change::update ? "UPDATE 2"
                                : c == change::add  ? added
-                                                   : "UPDATE 2 off, " + added));
+                                                   : off + "2 off, " + added));
     CHECK(t.text().empty());
 
-    CHECK(t.unwant(1) == (whole_withdrawal ? "FIRST 2, LAST 3" : "UPDATE 1 off"));
-    CHECK(t.unwant(3) == (whole_withdrawal ? "ONLY 2" : "UPDATE 3 off"));
-    CHECK(t.unwant(2) == "UPDATE 2 off"); // there is no empty list
+    CHECK(t.unwant(1) == (whole_withdrawal ? "FIRST 2, LAST 3" : off + "1 off"));
+    CHECK(t.unwant(3) == (by_only ? "ONLY 2" : off + "3 off"));
+    CHECK(t.unwant(2) == off + "2 off"); // there is no empty list
     CHECK(t.text().empty());
 
     CHECK(t.want(1) == (l == listing::add ? "ADD 1" : "ONLY 1"));
     // a zap
     t.plan.unwant(1, t.now);
-    CHECK(t.want(2) == (l == listing::add ? "UPDATE 1 off, ADD 2" : "ONLY 2"));
+    CHECK(t.want(2) == (l == listing::add ? off + "1 off, ADD 2" : "ONLY 2"));
     // one that runs stays while another makes room for a third
     CHECK(t.want(1) == (whole ? "FIRST 2, LAST 1" : "ADD 1"));
     t.plan.unwant(1, t.now);
-    CHECK(t.want(3) == (whole              ? "FIRST 2, LAST 3"
-                        : whole_withdrawal ? "ONLY 2, ADD 3"
-                                           : "UPDATE 1 off, ADD 3"));
+    CHECK(t.want(3) == (whole     ? "FIRST 2, LAST 3"
+                        : by_only ? "ONLY 2, ADD 3"
+                                  : off + "1 off, ADD 3"));
     CHECK(t.text().empty());
 }
 
@@ -201,6 +204,17 @@ TEST_CASE(
     CHECK(t.unwant(3) == "ONLY 2");
 }
 
+TEST_CASE("a stream that services share takes one place of the module") {
+    talk t{{.max_streams = 3}};
+    auto sharing = service(2, {ca(0x0B00, 500)});
+    sharing.streams[0].elementary_pid = 16; // the video of service 1
+    t.plan.pmt_received(sharing, t0);
+    CHECK(t.want(1) == "ONLY 1");
+    CHECK(t.want(2) == "ADD 2");
+    CHECK(t.want(3).empty());
+    CHECK(t.plan.status(3)->phase == service_phase::over_capacity);
+}
+
 TEST_CASE("a zap on a module for one service waits for the service before") {
     talk t{{.listing = ca_pmt_listing::whole_list, .max_services = 1}};
     CHECK(t.want(1) == "ONLY 1");
@@ -241,7 +255,7 @@ TEST_CASE("whatever the settings and the events, what the module has in the end 
         if (!by_default) {
             settings.listing = static_cast<ca_pmt_listing>(random() % 3);
             settings.change = static_cast<ca_pmt_change>(random() % 3);
-            settings.withdrawal = static_cast<ca_pmt_withdrawal>(random() % 2);
+            settings.withdrawal = static_cast<ca_pmt_withdrawal>(random() % 3);
             settings.settle = random() % 2 * 2s;
             settings.pace = random() % 2 * 3s;
             settings.max_services = static_cast<unsigned>(random() % 4);

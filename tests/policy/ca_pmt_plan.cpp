@@ -97,6 +97,80 @@ TEST_CASE("content decides about UPDATE, not the version") {
     CHECK(plan.status(1)->ca_pmts_sent == 2);
 }
 
+TEST_CASE("what is told anew has a version that the module was not told before") {
+    auto plan = with_module();
+    auto table = service(1, {ca(0x0B00, 500)});
+    table.version = 31;
+    plan.want(1, t0);
+    plan.pmt_received(table, t0);
+    CHECK(drain(plan, t0).at(0).version == 31);
+    const auto told_with = [&](std::uint16_t ecm_pid, std::uint8_t version) {
+        table.program_info = {ca(0x0B00, ecm_pid)};
+        table.version = version;
+        plan.pmt_received(table, t0);
+        return unsigned{drain(plan, t0).at(0).version};
+    };
+    CHECK(told_with(501, 31) == 0); // changed under its version
+    CHECK(told_with(502, 0) == 1);  // its next one is told already
+    CHECK(told_with(503, 7) == 7);
+    // nothing changed, and yet the module is to look again
+    plan.ca_info_received(3, {0x0B00}, t0 + 1min);
+    CHECK(drain(plan, t0 + 1min).at(0).version == 8);
+}
+
+TEST_CASE("a list leaves the version of what it does not change") {
+    auto plan = with_module({.listing = ca_pmt_listing::whole_list});
+    auto table = service(1, {ca(0x0B00, 500)});
+    plan.want(1, t0);
+    plan.want(2, t0);
+    plan.pmt_received(table, t0);
+    drain(plan, t0);
+    table.program_info = {ca(0x0B00, 501)};
+    plan.pmt_received(table, t0);
+    CHECK(drain(plan, t0).at(0).version == 1);
+    plan.pmt_received(service(2, {ca(0x0B00, 510)}), t0);
+    const auto sent = drain(plan, t0);
+    REQUIRE(text_of(sent) == "FIRST 1, LAST 2");
+    CHECK(sent[0].version == 1);
+    CHECK(sent[1].version == 0);
+}
+
+TEST_CASE("simulcrypt: the module's system goes from the PMT and comes back") {
+    auto plan = with_module();
+    plan.want(1, t0);
+    plan.want(2, t0);
+    const auto both = service(1, {ca(0x1801, 77), ca(0x0B00, 500)});
+    plan.pmt_received(both, t0);
+    plan.pmt_received(service(2, {ca(0x0B00, 510)}), t0);
+    CHECK(text_of(drain(plan, t0)) == "ONLY 1, ADD 2");
+    plan.pmt_received(service(1, {ca(0x1801, 77)}), t0 + 1s);
+    CHECK(text_of(drain(plan, t0 + 1s)) == "UPDATE 1 off");
+    CHECK(plan.status(1)->phase == service_phase::no_common_ca_system);
+    plan.pmt_received(both, t0 + 2s);
+    const auto again = drain(plan, t0 + 2s);
+    REQUIRE(text_of(again) == "ADD 1");
+    REQUIRE(again[0].ca_descriptors.size() == 1);
+    CHECK(again[0].ca_descriptors[0].ca_pid == 500);
+}
+
+TEST_CASE("services that share streams and ECMs come and go each for itself") {
+    auto plan = with_module();
+    plan.want(1, t0);
+    plan.want(2, t0);
+    auto sharing = service(2, {ca(0x0B00, 500)});
+    sharing.streams = service(1, {}).streams;
+    plan.pmt_received(service(1, {ca(0x0B00, 500)}), t0);
+    plan.pmt_received(sharing, t0);
+    const auto begun = drain(plan, t0);
+    CHECK(text_of(begun) == "ONLY 1, ADD 2");
+    CHECK(begun[0].streams == begun[1].streams);
+    plan.unwant(1, t0);
+    const auto rest = drain(plan, t0);
+    REQUIRE(text_of(rest) == "UPDATE 1 off");
+    CHECK(rest[0].program_number == 1);
+    CHECK(plan.status(2)->phase == service_phase::requested);
+}
+
 TEST_CASE("a service no longer wanted is withdrawn, and others are left alone") {
     auto plan = with_module();
     for (const auto n : programs{1, 2}) {
@@ -493,5 +567,85 @@ TEST_CASE("the last of very many CA systems counts like the first") {
         // the same list again changes nothing
         plan.ca_info_received(3, ids, t0 + 1s);
         CHECK(drain(plan, t0 + 1s).empty());
+    }
+}
+
+TEST_CASE("a service is asked for by the CA systems that it is to use, and by no others") {
+    auto plan = with_module();
+    plan.ca_info_received(3, {0x0B00, 0x1801}, t0);
+    plan.want(7, t0);
+    plan.pmt_received(service(7, {ca(0x1801, 50), ca(0x0B00, 51)}), t0);
+    plan.use_systems(7, {0x1801}, t0);
+    auto sent = drain(plan, t0);
+    REQUIRE(sent.size() == 1);
+    REQUIRE(sent[0].ca_descriptors.size() == 1);
+    CHECK(sent[0].ca_descriptors[0].ca_pid == 50);
+    // another choice is a change like any other
+    plan.use_systems(7, {0x0B00}, t0);
+    sent = drain(plan, t0);
+    REQUIRE(sent.size() == 1);
+    CHECK(sent[0].list == list_management::update);
+    CHECK(sent[0].ca_descriptors[0].ca_pid == 51);
+    // one that the module does not know is none: the service is withdrawn
+    plan.use_systems(7, {0x0100}, t0);
+    CHECK(text_of(drain(plan, t0)) == "UPDATE 7 off");
+    CHECK(plan.status(7)->phase == service_phase::no_common_ca_system);
+    plan.use_systems(7, {}, t0);
+    sent = drain(plan, t0);
+    REQUIRE(sent.size() == 1);
+    CHECK(sent[0].ca_descriptors.size() == 2);
+}
+
+TEST_CASE("a service is told again, in the way that is asked for") {
+    auto plan = with_module();
+    plan.pmt_received(service(1, {ca(0x0B00, 500)}), t0);
+    plan.pmt_received(service(2, {ca(0x0B00, 501)}), t0);
+    plan.want(1, t0);
+    plan.want(2, t0 + 1ms);
+    drain(plan, t0 + 1s);
+    CHECK(plan.begun_by_only(1));
+    CHECK_FALSE(plan.begun_by_only(2));
+    CHECK(plan.comes_first(1));
+    const auto again = [&](std::optional<ca_pmt_change> how) {
+        plan.tell_again(1, how, t0 + 2s);
+        return text_of(drain(plan, t0 + 2s));
+    };
+    CHECK(again({}) == "UPDATE 1");
+    CHECK(again(ca_pmt_change::add) == "ADD 1");
+    CHECK(plan.begun_by_only(1));
+    CHECK(again(ca_pmt_change::replace) == "UPDATE 1 off, ADD 1");
+    CHECK_FALSE(plan.begun_by_only(1));
+    CHECK(text_of(drain(plan, t0 + 3s)).empty());
+}
+
+TEST_CASE("other settings hold from then on, and for one service alone if it is tried there") {
+    auto plan = with_module();
+    auto table = service(1, {});
+    for (auto& stream : table.streams)
+        stream.descriptors = {ca(0x0B00, 500)};
+    plan.pmt_received(table, t0);
+    plan.pmt_received(service(2, {ca(0x0B00, 501)}), t0);
+    plan.want(1, t0);
+    plan.want(2, t0 + 1ms);
+    drain(plan, t0 + 1s);
+    auto settings = plan.settings();
+    SECTION("the whole list") {
+        settings.listing = ca_pmt_listing::whole_list;
+        settings.change = ca_pmt_change::add;
+        plan.use(settings, false, t0 + 2s);
+        CHECK(text_of(drain(plan, t0 + 2s)).empty());
+        plan.use(settings, true, t0 + 3s);
+        CHECK(text_of(drain(plan, t0 + 3s)) == "FIRST 1, LAST 2");
+    }
+    SECTION("content") {
+        settings.raise_ca_descriptors = true;
+        CHECK_FALSE(plan.use_content(2, settings, t0 + 2s));
+        CHECK_FALSE(plan.use_content(9, settings, t0 + 2s));
+        CHECK(plan.use_content(1, settings, t0 + 2s));
+        const auto sent = drain(plan, t0 + 2s);
+        REQUIRE(text_of(sent) == "UPDATE 1");
+        CHECK(sent[0].ca_descriptors.size() == 1);
+        CHECK(plan.use_content(1, {}, t0 + 3s));
+        CHECK(drain(plan, t0 + 3s).at(0).ca_descriptors.empty());
     }
 }

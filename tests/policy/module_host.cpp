@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "policy/module_host.hpp"
 
+#include "plan_services.hpp"
 #include "support/catch.hpp"
 #include "support/hex.hpp"
 #include "support/module_bench.hpp"
@@ -115,6 +116,31 @@ TEST_CASE("bytes that come outside a conversation belong to nobody") {
     CHECK(outputs(host).empty());
 }
 
+TEST_CASE("a CA_PMT goes before the module is asked for what else it has") {
+    auto host = with_ready_module();
+    host.plan().want(1, zero);
+    host.plan().pmt_received(service(1, {ca(0x0B00, 100)}), zero);
+    host.set_time({}, 0min, zero);
+    CHECK(only<write_block>(outputs(host)).block == "01 82 01 01"_hex);
+    // each answer announces more
+    const auto answer = [&](bytes block) {
+        host.received(block, zero);
+        return only<write_block>(outputs(host));
+    };
+    CHECK(answer("01 83 01 01 80 02 01 80"_hex).block == "01 81 01 01"_hex);
+    const auto opened = answer("01 A0 07 01 91 04 00 03 00 41 80 02 01 80"_hex);
+    CHECK(opened.block == "01 A0 0A 01 92 07 00 00 03 00 41 00 01"_hex);
+    CHECK(answer("01 80 02 01 80"_hex).block == "01 81 01 01"_hex);
+    CHECK(answer("01 A0 07 01 91 04 00 24 00 41 80 02 01 80"_hex).block ==
+          "01 A0 09 01 90 02 00 01 9F 80 30 00"_hex);
+    CHECK(answer("01 80 02 01 80"_hex).block == "01 81 01 01"_hex);
+    const auto after_ca_info = answer("01 A0 0B 01 90 02 00 01 9F 80 31 02 0B 00 80 02 01 80"_hex);
+    // the other session's answer was there before
+    CHECK(after_ca_info.block == "01 A0 0A 01 92 07 00 00 24 00 41 00 02"_hex);
+    CHECK(answer("01 80 02 01 80"_hex).block == "01 81 01 01"_hex);
+    CHECK(answer("01 80 02 01 80"_hex).ca_pmt_program == 1);
+}
+
 TEST_CASE("a high-level device is spoken to in APDUs") {
     module_host host;
     host.device_opened(en50221::ca_interface::high_level, zero);
@@ -203,6 +229,22 @@ TEST_CASE("a module that comes, goes, hangs and comes back clears again") {
     CHECK(bench.violations() == 0);
 }
 
+TEST_CASE("why a conversation broke off is told until the next one has come to CA_INFO") {
+    module_bench bench;
+    bench.insert();
+    bench.want(1);
+    REQUIRE(bench.run_until([&] { return bench.clear(1); }, 5s));
+    CHECK(bench.host.broke_off().empty());
+    bench.hang(10s);
+    REQUIRE(bench.run_until([&] { return bench.host.state() == slot_state::silent; }, 5s));
+    CHECK(bench.host.application());
+    CHECK(bench.host.broke_off().empty());
+    REQUIRE(bench.run_until([&] { return !bench.host.application(); }, 10s));
+    CHECK(bench.host.broke_off() == "it stopped answering");
+    REQUIRE(bench.run_until([&] { return bench.host.state() == slot_state::ready; }, 60s));
+    CHECK(bench.host.broke_off().empty());
+}
+
 TEST_CASE("leave is taken by withdrawing the services and ending the connection") {
     module_bench bench;
     bench.insert();
@@ -231,4 +273,79 @@ TEST_CASE("while leave is taken only what the farewell needs is due") {
         (void)outputs(host);
         CHECK(host.deadline() > now);
     }
+}
+
+TEST_CASE("the profile is chosen before each conversation, by the name, and by the CA systems") {
+    std::vector<profile_question> questions;
+    const auto choose = [&](const profile_question& q) {
+        questions.push_back(q);
+        cam_profile p;
+        p.name = !q.who ? "guess" : !q.ca_system_ids ? "named" : "complete";
+        p.slot.tcid = 77; // not for a profile to say
+        p.ca_pmt.settle = q.ca_system_ids ? 3s : 0s;
+        p.needs_eit = false;
+        return p;
+    };
+    module_bench bench{{.choose = choose}};
+    bench.insert();
+    bench.want(1);
+    REQUIRE(bench.run_until([&] { return bench.host.state() == slot_state::ready; }, 5s));
+    CHECK(bench.host.profile().name == "complete");
+    CHECK(bench.host.profile().slot.tcid == 1);
+    CHECK_FALSE(bench.host.profile().needs_eit);
+    REQUIRE(questions.size() >= 4);
+    CHECK_FALSE(questions.front().who); // the device was opened
+    const auto& last = questions.back();
+    CHECK(last.who == cam_identity{0xC140, 1, "cihost Sim CAM"});
+    CHECK(last.ca_system_ids == std::vector<std::uint16_t>{0x4AFE});
+    CHECK(bench.logged("the module is expected to need profile 'guess'"));
+    CHECK(bench.logged("the module is dealt with by profile 'complete'"));
+    bench.run_for(2900ms);
+    CHECK(bench.ca_pmts.empty()); // the settings of before would have let one go
+    REQUIRE(bench.run_until([&] { return bench.clear(1); }, 3s));
+    CHECK(bench.violations() == 0);
+    CHECK(bench.host.slowest_answer() > 0ms);
+}
+
+TEST_CASE("starts that fail before the module says its name are counted") {
+    std::vector<unsigned> nameless;
+    module_host host{{}, [&](const profile_question& q) {
+                         if (!q.who)
+                             nameless.push_back(q.nameless_starts);
+                         return cam_profile{};
+                     }};
+    host.device_opened(en50221::ca_interface::link, zero);
+    host.reset_done(zero);
+    auto now = zero;
+    for (int i = 0; i < 3; ++i) {
+        host.status_came(true, true, now);
+        host.set_time({}, 0min, now);
+        REQUIRE(host.talking());
+        const auto sent = outputs(host);
+        host.write_failed(host.conversation(), now);
+        outputs(host);
+        now += 40s;
+        host.status_came(true, true, now);
+        host.tick(now);
+        if (count<reset_device>(outputs(host)) > 0)
+            host.reset_done(now);
+    }
+    CHECK(nameless == std::vector<unsigned>{0, 0, 1, 2});
+    host.status_came(false, false, now);
+    host.status_came(true, true, now);
+    CHECK(nameless.back() == 0);
+}
+
+TEST_CASE("settings carry over what was found out, and nothing else") {
+    ca_pmt_settings before;
+    auto found = before;
+    found.listing = ca_pmt_listing::whole_list;
+    found.max_services = 2;
+    ca_pmt_settings after;
+    after.pace = 2s;
+    after.max_services = 5;
+    const auto both = with_differences(after, before, found);
+    CHECK(both.listing == ca_pmt_listing::whole_list);
+    CHECK(both.max_services == 2);
+    CHECK(both.pace == 2s);
 }

@@ -164,6 +164,13 @@ TEST_CASE("a module that hangs in its writes harms neither its sibling nor a TPD
     REQUIRE(f.until([&] { return f.world.ca_pmts(1) == 1; }));
     // the ladder's resets are refused while the sibling works
     REQUIRE(f.until([&] { return f.slot(0).report().restarts >= 3; }));
+    // state and reason are one story
+    REQUIRE(f.until([&] {
+        const auto report = f.slot(0).report();
+        return report.state == "restarting" &&
+               report.reason == "The conversation broke off: the device did not take what was "
+                                "written to it. It is begun anew.";
+    }));
     CHECK(f.world.resets == 1);
     CHECK(f.slot(1).host().state() == slot_state::ready);
     CHECK(f.slot(1).report().restarts == 0);
@@ -172,6 +179,7 @@ TEST_CASE("a module that hangs in its writes harms neither its sibling nor a TPD
 
     f.world.hang(0, 0);
     REQUIRE(f.until_state(0, slot_state::ready));
+    CHECK(f.slot(0).report().reason.empty());
     CHECK(f.world.resets == 1);
     CHECK(f.slot(1).report().restarts == 0);
 }
@@ -192,6 +200,20 @@ TEST_CASE("an error in mid-TPDU is answered by a fresh conversation, not by the 
     CHECK(std::any_of(written.begin() + static_cast<std::ptrdiff_t>(before), written.end(),
                       [](const bytes& b) { return b.at(1) == 0x82; }));
     CHECK(written.at(before + 1).at(1) == 0x82);
+}
+
+TEST_CASE("a write that meets a module on its way out is nobody's fault") {
+    fixture f;
+    f.world.insert(0);
+    f.begin();
+    REQUIRE(f.until_state(0, slot_state::ready));
+    f.world.take_out_at_write(0);
+    f.want(0);
+    REQUIRE(f.until_state(0, slot_state::empty));
+    REQUIRE(f.until([&] { return f.logged("a write failed"); }));
+    for (const auto& line : f.log)
+        if (line.message.find("a write failed") != std::string::npos)
+            CHECK(line.level == severity::debug);
 }
 
 TEST_CASE("READY that drops starts the slot anew and leaves the sibling alone") {

@@ -6,6 +6,7 @@
 #include "support/catch.hpp"
 
 #include <memory>
+#include <string>
 #include <sys/eventfd.h>
 #include <thread>
 #include <unistd.h>
@@ -30,6 +31,31 @@ TEST_CASE("work from another thread runs on the control thread, and not after cl
     context.restart();
     CHECK(context.poll() == 1);
     CHECK_FALSE(ran);
+}
+
+TEST_CASE("quiet work wakes nobody up, and runs in front of what is posted after it") {
+    boost::asio::io_context context;
+    control_queue queue{context};
+    std::string order;
+    queue.post_quietly([&] { order += 'a'; });
+    context.poll();
+    CHECK(order.empty());
+    queue.post_quietly([&] {
+        order += 'b';
+        queue.post_quietly([&] { order += 'd'; });
+    });
+    queue.post([&] { order += 'c'; });
+    context.restart();
+    context.poll();
+    CHECK(order == "abc");
+    queue.catch_up();
+    CHECK(order == "abcd");
+
+    const auto held = std::make_shared<int>(1);
+    queue.post_quietly([&, held] { order += 'e'; });
+    queue.close();
+    CHECK(order == "abcd");
+    CHECK(held.use_count() == 1);
 }
 
 TEST_CASE("a timer fires once, may be moved, and not after its end") {

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <stdexcept>
 #include <sys/socket.h>
+#include <utility>
 
 namespace cihost::test {
 
@@ -37,6 +38,11 @@ void slots_world::reboot(unsigned number) {
 void slots_world::hang(unsigned number, int ms) {
     const std::lock_guard lock{mutex};
     slots.at(number).write_blocks_ms = ms;
+}
+
+void slots_world::take_out_at_write(unsigned number) {
+    const std::lock_guard lock{mutex};
+    slots.at(number).leaves = true;
 }
 
 std::vector<bytes> slots_world::written(unsigned number) const {
@@ -82,6 +88,10 @@ error_code fake_slots::write(bytes_view block) noexcept {
         const std::lock_guard lock{world_.mutex};
         auto& slot = world_.slots.at(block[0]);
         slot.written.emplace_back(block.begin() + 1, block.end());
+        if (std::exchange(slot.leaves, false)) {
+            slot.noticed = false;
+            slot.cam.reset();
+        }
         if (!slot.noticed || !slot.cam || !slot.cam->ready(clock::now()))
             return errno_code(EINVAL);
         blocks = slot.write_blocks_ms;

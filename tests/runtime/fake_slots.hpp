@@ -28,6 +28,8 @@ struct slots_world {
         bool noticed = false;
         /// Writes hang that long, and fail.
         int write_blocks_ms = 0;
+        /// It is taken out as the next write comes.
+        bool leaves = false;
         std::vector<bytes> written;
     };
 
@@ -36,6 +38,7 @@ struct slots_world {
     /// The module begins anew by itself: READY drops.
     void reboot(unsigned number);
     void hang(unsigned number, int ms);
+    void take_out_at_write(unsigned number);
     std::vector<bytes> written(unsigned number) const;
     /// CA_PMTs that a slot's module was given.
     unsigned ca_pmts(unsigned number) const;

@@ -55,6 +55,36 @@ TEST_CASE("a PAT of the same multiplex takes only what it leaves out") {
     CHECK(m.pat_count() == 2);
 }
 
+TEST_CASE("a PMT that changes under its version is another PMT") {
+    multiplex m;
+    m.take(table(0, pat_section(7, {{1, 0x100}})));
+    m.take(pmt(1, 0x100, 0x101));
+    const auto moved = make_pmt(1, 0x101, 0x1A0, 0x301);
+    const auto change = m.take(table(0x100, ts::serialize(moved).value(), t0 + 1s));
+    CHECK(change.pmts == std::vector<std::uint16_t>{1});
+    CHECK(ecm_pids(*m.find(1)->pmt, {}) == std::vector<ts::pid_t>{0x301});
+    CHECK(m.find(1)->pmt_at == t0 + 1s);
+}
+
+TEST_CASE("a PMT that moves to another PID is known until it comes there") {
+    multiplex m;
+    m.take(table(0, pat_section(7, {{1, 0x100}, {2, 0x200}})));
+    m.take(pmt(1, 0x100, 0x101));
+    const auto moved = m.take(table(0, pat_section(7, {{1, 0x110}, {2, 0x200}}, 1)));
+    CHECK(moved.gone.empty());
+    CHECK(m.find(1)->pmt_pid == 0x110);
+    CHECK(m.find(1)->pmt);
+    // the old PID says nothing any more, not even what differs
+    CHECK(m.take(pmt(1, 0x100, 0x109, 1)).pmts.empty());
+    // the same content there is nothing new, other content is
+    CHECK(m.take(pmt(1, 0x110, 0x101)).pmts.empty());
+    CHECK(m.take(pmt(1, 0x110, 0x105)).pmts == std::vector<std::uint16_t>{1});
+    // two services' PMTs on one PID
+    m.take(table(0, pat_section(7, {{1, 0x110}, {2, 0x110}}, 2)));
+    CHECK(m.take(pmt(2, 0x110, 0x201)).pmts == std::vector<std::uint16_t>{2});
+    CHECK(m.find(1)->pmt->streams[0].elementary_pid == 0x105);
+}
+
 TEST_CASE("another transport_stream_id takes everything") {
     multiplex m;
     m.take(table(0, pat_section(7, {{1, 0x100}})));
@@ -114,4 +144,9 @@ TEST_CASE("what a PMT says of its streams") {
     CHECK(ecm_pids(table, {}) == std::vector<ts::pid_t>{0x300, 0x310, 0x311});
     CHECK(ecm_pids(table, {0x0500}) == std::vector<ts::pid_t>{0x310, 0x311});
     CHECK(ecm_pids(table, {0x1234}).empty());
+
+    // placeholders name a system and no PID
+    table.program_info = {{0x09, {0x26, 0x00, 0xFF, 0xFF}}, {0x09, {0x4A, 0xFE, 0xE0, 0x00}}};
+    CHECK(ca_systems(table) == std::vector<std::uint16_t>{0x2600, 0x4AFE, 0x0500});
+    CHECK(ecm_pids(table, {}) == std::vector<ts::pid_t>{0x310, 0x311});
 }

@@ -4,6 +4,8 @@
 /// A made-up multiplex, packet by packet.
 
 #include "base/writer.hpp"
+#include "runtime/disk_writer.hpp"
+#include "runtime/recording_tap.hpp"
 #include "ts/section_builder.hpp"
 #include "ts/section_packetizer.hpp"
 
@@ -71,15 +73,19 @@ class packet_maker {
         return out;
     }
 
-    /// One packet of an elementary stream.
+    /// One packet of an elementary stream; a PES start shows where it is clear, whatever its bits
+    /// say.
     bytes elementary(ts::pid_t pid, ts::scrambling s, bool pes_start) {
+        return elementary(pid, s, pes_start, s == ts::scrambling::clear);
+    }
+    bytes elementary(ts::pid_t pid, ts::scrambling s, bool pes_start, bool is_clear) {
         bytes p(ts::packet_size, 0x55);
         p[0] = ts::sync_byte;
         p[1] = static_cast<std::uint8_t>((pes_start ? 0x40 : 0) | pid >> 8);
         p[2] = static_cast<std::uint8_t>(pid & 0xFF);
         p[3] = static_cast<std::uint8_t>(static_cast<unsigned>(s) << 6 | 0x10U |
                                          (counters_[pid]++ & 0x0FU));
-        if (pes_start && s == ts::scrambling::clear) {
+        if (pes_start && is_clear) {
             const bytes start{0, 0, 1, 0xE0, 0, 0, 0x80, 0, 0};
             std::copy(start.begin(), start.end(), p.begin() + 4);
         }
@@ -92,6 +98,11 @@ class packet_maker {
     std::map<ts::pid_t, ts::section_packetizer> sections_;
     std::map<ts::pid_t, std::uint8_t> counters_;
 };
+
+inline runtime::recording_tap::block_sink to_disk(runtime::disk_writer& disk,
+                                                  const std::shared_ptr<runtime::disk_file>& file) {
+    return [&disk, file](bytes block) { return disk.append(file, std::move(block)); };
+}
 
 inline ts::packet_view view(const bytes& data, std::size_t index = 0) {
     return ts::packet_view{

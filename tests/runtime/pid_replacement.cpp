@@ -29,10 +29,10 @@ struct fixture {
     packet_maker maker;
     stream_analysis analysis{[](const table_sections&) { return true; }};
     time_point now = time_point{} + 100s;
-    std::shared_ptr<disk_file> file = disk.create(folder / "a", ts::packet_size, {});
+    std::shared_ptr<disk_file> file = disk.create({.path = folder / "a", .unit = ts::packet_size});
 
     fixture() {
-        analysis.add(std::make_shared<recording_tap>(1, 1, disk, file));
+        analysis.add(std::make_shared<recording_tap>(1, 1, to_disk(disk, file)));
         analysis.set_pmt(1, make_pmt(1, 0x101, 0x102, ts::pid_null), 7, 0x100);
     }
     void replace(std::vector<pid_replacement> all) {

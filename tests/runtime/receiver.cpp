@@ -148,13 +148,41 @@ TEST_CASE("a recording's file must not exist, and an unknown id is told") {
     fixture f;
     f.begin();
     std::ofstream{f.folder / "old.ts"} << "old";
-    CHECK(f.r->start_recording(one, f.folder / "old.ts").error() ==
-          boost::system::errc::file_exists);
-    f.record(one, "new.ts");
-    CHECK(f.r->start_recording(two, f.folder / "new.ts").error() ==
-          boost::system::errc::file_exists);
+    const auto refused = [&](std::uint16_t program, const std::string& name) {
+        std::optional<error_code> why;
+        REQUIRE(f.r->start_recording(
+            {program, f.folder / name},
+            [&](const error_code& e, const std::filesystem::path&) { why = e; }));
+        REQUIRE(run_until(f.context, [&] { return why.has_value(); }));
+        return *why == boost::system::errc::file_exists;
+    };
+    CHECK(refused(one, "old.ts"));
+    // whoever named it is told; it is no fault of the machine's
+    const auto line = std::ranges::find_if(f.log, [](const log_record& l) {
+        return l.message.find("old.ts cannot be created: File exists.") != std::string::npos;
+    });
+    REQUIRE(line != f.log.end());
+    CHECK(line->level == severity::info);
+    CHECK_FALSE(refused(one, "new.ts"));
+    CHECK(refused(two, "new.ts"));
+    // those that could not begin have never been
+    CHECK(run_until(f.context, [&] { return f.r->recordings().size() == 1; }));
     CHECK(f.r->stop_recording(99, {}) == boost::system::errc::no_such_file_or_directory);
     CHECK(f.r->stop_trace().error() == boost::system::errc::no_such_file_or_directory);
+}
+
+TEST_CASE("a recording has the number that it is given, in its reports and in the log") {
+    fixture f;
+    f.begin();
+    const auto start = [&](std::optional<std::uint64_t> id) {
+        return f.r->start_recording({999, f.folder / std::to_string(id.value_or(0)), true, {}, id});
+    };
+    CHECK(start(41).value() == 41);
+    CHECK(start(41).error() == boost::system::errc::file_exists);
+    CHECK(start({}).value() == 42);
+    CHECK(start(7).value() == 7);
+    CHECK(run_until(f.context, [&] { return f.logged("Recording 41 of service 999 goes to "); }));
+    CHECK(f.stop(41).id == 41);
 }
 
 TEST_CASE("recordings that never began leave no file; those that run and those kept are limited") {
@@ -164,7 +192,7 @@ TEST_CASE("recordings that never began leave no file; those that run and those k
     const auto longest = f.record(999, name());
     for (unsigned i = 1; i < recording_list::max_active; ++i)
         f.record(999, name());
-    const auto refused = f.r->start_recording(999, f.folder / "further.ts");
+    const auto refused = f.r->start_recording({999, f.folder / "further.ts"});
     CHECK(refused.error() == boost::system::errc::too_many_files_open);
     for (std::uint64_t id = longest + 1; id < longest + recording_list::max_active; ++id)
         CHECK_FALSE(f.stop(id).reason.empty());
@@ -257,7 +285,7 @@ TEST_CASE("lost lock forgets nothing; another multiplex does") {
     f.record(one, "one.ts");
     REQUIRE(f.until_state(one, "clear"));
     f.world.locked = false;
-    REQUIRE(f.until_state(one, "not_tuned"));
+    REQUIRE(f.until_state(one, "no_lock"));
     f.world.locked = true;
     REQUIRE(f.until_state(one, "clear"));
     CHECK(f.service(one).ca_pmts_sent == 1);

@@ -70,7 +70,7 @@ struct receiver_fixture {
         });
     }
     std::uint64_t record(std::uint16_t program, const std::string& name) {
-        const auto id = r->start_recording(program, folder / name);
+        const auto id = r->start_recording({program, folder / name});
         REQUIRE(id);
         return *id;
     }

@@ -16,6 +16,27 @@ namespace {
 constexpr auto one = fake_receiver::first_service;
 } // namespace
 
+TEST_CASE("another multiplex than expected is told, although it has the service") {
+    fixture f;
+    f.adjust = [](receiver_settings& settings) { settings.tuning->transport_stream_id = 77; };
+    f.begin();
+    f.record(one, "one.ts");
+    REQUIRE(f.until_state(one, "clear"));
+    const std::string words = "The transport stream id of this multiplex is 7, not 77 as expected";
+    REQUIRE(run_until(f.context, [&] { return f.logged(words); }));
+    CHECK(f.r->report().reason.find("MHz. " + words) != std::string::npos);
+    CHECK(f.r->why(one).found.sentence.find(". " + words) != std::string::npos);
+    CHECK(f.service(one).reason.find(words) == std::string::npos); // once is enough
+    f.world.locked = false;
+    REQUIRE(f.until_state(one, "no_lock"));
+    CHECK(f.r->report().reason.find(words) == std::string::npos);
+    f.world.locked = true;
+    REQUIRE(f.until_state(one, "clear"));
+    CHECK(std::ranges::count_if(f.log, [&](const auto& l) {
+              return l.level == severity::warning && l.message.starts_with(words);
+          }) == 1);
+}
+
 TEST_CASE("another multiplex: nothing of the one before stays, and its recording waits") {
     fixture f;
     f.begin();
@@ -30,7 +51,7 @@ TEST_CASE("another multiplex: nothing of the one before stays, and its recording
     CHECK(report.tuning == other);
     CHECK_FALSE(report.transport_stream_id);
     REQUIRE(report.services.size() == 1);
-    CHECK(report.services[0].state == "not_tuned");
+    CHECK(report.services[0].state == "no_lock");
     CHECK_FALSE(report.services[0].in_multiplex);
     CHECK(f.r->recordings().at(0).state == "waiting");
 

@@ -36,8 +36,8 @@ struct fixture {
 TEST_CASE(
     "packets go to the disk in large blocks, or after a tenth of a second; the first at once") {
     fixture f;
-    const auto file = f.disk.create(f.folder / "a", ts::packet_size, {});
-    recording_tap tap{5, 1, f.disk, file};
+    const auto file = f.disk.create({.path = f.folder / "a", .unit = ts::packet_size});
+    recording_tap tap{5, 1, to_disk(f.disk, file)};
     CHECK(tap.pids().empty());
     tap.set_pmt(make_pmt(1, 0x101, 0x102, 0x300), 7, 0x100);
     CHECK(tap.pids() == std::vector<ts::pid_t>{0x101, 0x102});
@@ -57,9 +57,13 @@ TEST_CASE(
     tap.tick(f.now);
     CHECK_FALSE(tap.pending());
     CHECK(tap.figures().packets == 4);
+    f.now += 301ms;
+    f.push(tap);
+    CHECK_FALSE(tap.pending()); // what begins again is the first as well
+    CHECK(tap.figures().packets == 5);
     for (int i = 0; i < 400; ++i)
         f.push(tap);
-    CHECK(tap.figures().packets >= 4 + 65'536 / 188);
+    CHECK(tap.figures().packets >= 5 + 65'536 / 188);
     tap.flush();
     fixture::wait_for(file, f.disk);
     CHECK(file->written() == tap.figures().packets * ts::packet_size);
@@ -73,8 +77,8 @@ TEST_CASE("what the disk does not take is counted, and what is scrambled again")
                             release.get_future().wait();
                             return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0644);
                         }};
-    const auto file = stalled.create(f.folder / "a", ts::packet_size, {});
-    recording_tap tap{5, 1, stalled, file};
+    const auto file = stalled.create({.path = f.folder / "a", .unit = ts::packet_size});
+    recording_tap tap{5, 1, to_disk(stalled, file)};
     tap.set_pmt(make_pmt(1, 0x101, 0x102, 0x300), 7, 0x100);
     for (int i = 0; i < 1000; ++i)
         f.push(tap);
@@ -90,8 +94,8 @@ TEST_CASE("what the disk does not take is counted, and what is scrambled again")
 
 TEST_CASE("a service that went away goes on in the same file, from a start of its own") {
     fixture f;
-    const auto file = f.disk.create(f.folder / "a", ts::packet_size, {});
-    recording_tap tap{5, 1, f.disk, file};
+    const auto file = f.disk.create({.path = f.folder / "a", .unit = ts::packet_size});
+    recording_tap tap{5, 1, to_disk(f.disk, file)};
     const auto table = make_pmt(1, 0x101, 0x102, 0x300);
     tap.set_pmt(table, 7, 0x100);
     f.push(tap);
@@ -114,4 +118,38 @@ TEST_CASE("a service that went away goes on in the same file, from a start of it
     CHECK(tap.figures().started_at == began);
     CHECK(tap.figures().flowing_since == f.now);
     fixture::wait_for(file, f.disk);
+}
+
+TEST_CASE("gaps are noted with their place") {
+    using kind = recording_gap::kind;
+    fixture f;
+    const auto gaps = std::make_shared<recording_gaps>();
+    bool room = true;
+    recording_tap tap{5, 1, [&](const bytes&) { return room; }, gaps};
+    const auto table = make_pmt(1, 0x101, 0x102, 0x300);
+    tap.set_pmt(table, 7, 0x100);
+    f.push(tap, ts::scrambling::odd); // before the beginning nothing is missing
+    f.push(tap);
+    CHECK(gaps->count() == 0);
+    f.push(tap, ts::scrambling::odd);
+    f.push(tap, ts::scrambling::odd);
+    f.maker.lose(0x101);
+    f.push(tap);
+    tap.suspend();
+    tap.set_pmt(table, 7, 0x100);
+    f.push(tap);
+    room = false;
+    f.push(tap);
+    tap.flush();
+    const auto list = gaps->list();
+    REQUIRE(list.size() == 4);
+    CHECK(list[0].what == kind::scrambled);
+    CHECK(list[0].packets == 2);
+    CHECK(list[0].position == 3 * ts::packet_size); // PAT, PMT, the packet
+    CHECK(list[1].what == kind::reception);
+    CHECK(list[1].packets == 1);
+    CHECK(list[2].what == kind::away);
+    CHECK(list[2].position == 4 * ts::packet_size);
+    CHECK(list[3].what == kind::disk);
+    CHECK(list[3].packets == tap.figures().dropped);
 }

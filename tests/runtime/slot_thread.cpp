@@ -8,7 +8,9 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <memory>
 #include <optional>
+#include <thread>
 
 using namespace cihost;
 using namespace cihost::runtime;
@@ -33,7 +35,7 @@ TEST_CASE("answers come on the control thread") {
     fixture f;
     std::optional<result<device::slot_status>> status;
     std::optional<error_code> reset;
-    REQUIRE(f.thread.ask_status(f.device, 0, [&](auto s) { status = s; }));
+    REQUIRE(f.thread.ask_status(f.device, 0, {}, [&](auto s) { status = s; }));
     REQUIRE(f.thread.reset(f.device, [&](error_code e) { reset = e; }));
     REQUIRE(run_until(f.context, [&] { return status && reset; }));
     CHECK(status->value().present);
@@ -41,7 +43,7 @@ TEST_CASE("answers come on the control thread") {
     CHECK(f.world.resets == 1);
 
     status.reset();
-    REQUIRE(f.thread.ask_status(f.device, 5, [&](auto s) { status = s; }));
+    REQUIRE(f.thread.ask_status(f.device, 5, {}, [&](auto s) { status = s; }));
     REQUIRE(run_until(f.context, [&] { return status.has_value(); }));
     CHECK(status->error() == boost::system::errc::invalid_argument);
 }
@@ -51,11 +53,15 @@ TEST_CASE("a write that hangs fills the queue and nothing else; stop waits for i
     f.world.write_blocks_ms = 300;
     unsigned answers = 0;
     const auto before = clock_type::now();
-    REQUIRE(f.thread.write(f.device, f.tpdu, [&](error_code) { ++answers; }));
+    const auto write = [&] {
+        return f.thread.write(f.device, f.tpdu, slot_thread::success::told,
+                              [&](error_code) { ++answers; });
+    };
+    REQUIRE(write());
     while (!f.world.in_write)
         std::this_thread::yield();
     unsigned taken = 0;
-    while (f.thread.write(f.device, f.tpdu, [&](error_code) { ++answers; }))
+    while (write())
         ++taken;
     CHECK(taken < 100);
     CHECK(clock_type::now() - before < 250ms);

@@ -5,6 +5,10 @@
 #include "packets.hpp"
 #include "support/catch.hpp"
 
+#include <fstream>
+#include <future>
+#include <iterator>
+
 using namespace cihost;
 using namespace cihost::runtime;
 using namespace cihost::test;
@@ -129,6 +133,52 @@ TEST_CASE("clear begins with a clear PES start of the leading stream") {
     CHECK(f.figures().clear == 0);
 }
 
+TEST_CASE("packets that a module leaves marked scrambled count, and are recorded, as clear") {
+    fixture f;
+    temporary_folder folder;
+    disk_writer disk;
+    const auto file = disk.create({.path = folder / "r.ts", .unit = ts::packet_size});
+    f.analysis.add(std::make_shared<recording_tap>(1, std::uint16_t{1}, to_disk(disk, file)));
+    f.analysis.set_pmt(1, make_pmt(1, 0x101, 0x102, 0x300), 7, 0x100);
+    f.analysis.watch(watch_one(f.now));
+    const auto marked = [&](ts::pid_t pid, bool pes_start, bool is_clear) {
+        f.now += 1ms;
+        f.analysis.push(view(f.maker.elementary(pid, scrambling::odd, pes_start, is_clear)), f.now);
+    };
+    marked(0x101, true, false);
+    marked(0x101, false, false);
+    marked(0x101, true, true);
+    marked(0x101, false, true);
+    CHECK(f.figures().scrambled_now);
+    marked(0x101, true, true);
+    CHECK_FALSE(f.figures().scrambled_now);
+    CHECK(f.figures().first_clear == f.now);
+    marked(0x101, false, true);
+    marked(0x102, true, true);
+    CHECK(f.figures().clear == 3);
+    CHECK(f.figures().scrambled_before_clear == 4);
+    CHECK(f.analysis.figures().stale_scrambling_bits == 3);
+
+    // the keys are lost
+    marked(0x101, true, false);
+    marked(0x101, false, false);
+    CHECK(f.figures().scrambled_now);
+    CHECK(f.figures().scrambled_after_clear == 2);
+
+    const auto recorded = f.analysis.remove(1);
+    REQUIRE(recorded);
+    CHECK(recorded->scrambled == 2);
+    std::promise<void> closed;
+    disk.close(file, [&] { closed.set_value(); });
+    closed.get_future().wait();
+    std::ifstream in{folder / "r.ts", std::ios::binary};
+    const std::vector<char> raw{std::istreambuf_iterator<char>{in}, {}};
+    const bytes written{raw.begin(), raw.end()};
+    REQUIRE(written.size() == 5 * ts::packet_size); // PAT and PMT in front
+    for (std::size_t i = 0; i < 5; ++i)
+        CHECK(view(written, i).scrambling_control() == scrambling::clear);
+}
+
 TEST_CASE("a service that is not wanted has a state but no figures") {
     fixture f;
     f.analysis.watch(watch_one(never));
@@ -179,6 +229,45 @@ TEST_CASE("ECMs and crypto periods go on over a moved PID; simulcrypt counts per
     CHECK(f.figures().crypto_periods == 3);
 }
 
+TEST_CASE("services that share streams and ECMs are counted each for itself, to their own ends") {
+    fixture f;
+    auto watch = watch_one(f.now);
+    watch.emm_pids = {0x300}; // EMMs on the ECM PID
+    watch.services.push_back({2, {0x101, 0x202}, {0x101, 0x202}, {0x300}, f.now});
+    f.analysis.watch(watch);
+    f.packet(0x101, scrambling::clear);
+    f.section(0x300, ecm_section(0x80));
+    f.section(0x300, ecm_section(0x82));
+    for (const auto program : {std::uint16_t{1}, std::uint16_t{2}}) {
+        CHECK(f.figures(program).clear == 1);
+        CHECK(f.figures(program).first_clear == f.now);
+        CHECK(f.figures(program).ecms == 1);
+    }
+    watch.services.erase(watch.services.begin());
+    f.analysis.watch(watch);
+    f.packet(0x101, scrambling::odd);
+    f.section(0x300, ecm_section(0x81));
+    CHECK(f.figures(2).scrambled_after_clear == 1);
+    CHECK(f.figures(2).ecms == 2);
+    CHECK(f.figures(2).crypto_periods == 1);
+    CHECK(f.analysis.figures().services.size() == 1);
+    CHECK(f.analysis.figures().emm_sections == 1);
+}
+
+TEST_CASE("a service that goes clear and scrambled by programme is what its packets are") {
+    fixture f;
+    f.analysis.watch(watch_one(f.now));
+    for (int programme = 0; programme < 3; ++programme) {
+        f.packet(0x101, scrambling::clear);
+        CHECK(f.figures().seen);
+        CHECK_FALSE(f.figures().scrambled_now);
+        f.packet(0x101, scrambling::even);
+        CHECK(f.figures().scrambled_now);
+    }
+    CHECK(f.figures().scrambled_after_clear == 3);
+    CHECK(f.figures().clear == 3);
+}
+
 TEST_CASE("EMM sections are counted") {
     fixture f;
     auto watch = watch_one(never);
@@ -207,14 +296,41 @@ TEST_CASE("a section cut in two by lost packets is not put together") {
     CHECK(f.tables.size() == 1);
 }
 
+TEST_CASE("what is missed while the input is closed is no error of the reception") {
+    fixture f;
+    f.analysis.watch(watch_one(f.now));
+    const auto gaps = std::make_shared<recording_gaps>();
+    bytes taken;
+    f.analysis.add(std::make_shared<recording_tap>(
+        1, std::uint16_t{1},
+        [&](const bytes& block) {
+            taken.insert(taken.end(), block.begin(), block.end());
+            return true;
+        },
+        gaps));
+    f.analysis.set_pmt(1, make_pmt(1, 0x101, 0x102, 0x300), 7, 0x100);
+    f.packet(0x101, scrambling::clear);
+    f.maker.lose(0x101);
+    f.analysis.closed();
+    f.packet(0x101, scrambling::clear);
+    CHECK(f.figures().continuity_errors == 0);
+    CHECK(f.analysis.figures().continuity_errors == 0);
+    f.analysis.flush();
+    CHECK(f.analysis.figures().recordings.at(0).continuity_errors == 0);
+    CHECK(taken.size() == 6 * ts::packet_size); // with tables in front again
+    REQUIRE(gaps->list().size() == 1);
+    CHECK(gaps->list()[0].what == recording_gap::kind::away);
+}
+
 TEST_CASE("two recordings of one service get the same packets") {
     fixture f;
     temporary_folder folder;
     disk_writer disk;
     const auto pmt = make_pmt(1, 0x101, 0x102, 0x300);
     for (const std::uint64_t id : {1, 2}) {
-        const auto file = disk.create(folder / std::to_string(id), ts::packet_size, {});
-        f.analysis.add(std::make_shared<recording_tap>(id, std::uint16_t{1}, disk, file));
+        const auto file =
+            disk.create({.path = folder / std::to_string(id), .unit = ts::packet_size});
+        f.analysis.add(std::make_shared<recording_tap>(id, std::uint16_t{1}, to_disk(disk, file)));
         f.analysis.set_pmt(id, pmt, 7, 0x100);
     }
     f.packet(0x101, scrambling::clear);

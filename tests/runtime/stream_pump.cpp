@@ -72,10 +72,13 @@ TEST_CASE("an overflow is counted, a lost device opened again") {
     CHECK(f.pump.state().open);
     f.world.ts_exists = false;
     REQUIRE(run_until(f.context, [&] { return !f.pump.state().open; }));
-    const auto packets = f.pump.state().figures.packets;
+    const auto before = f.pump.state().figures;
+    f.world.frontend_open = true;
+    CHECK_FALSE(f.world.on_air().empty()); // which nobody takes
     f.world.ts_exists = true;
-    REQUIRE(run_until(f.context, [&] { return f.pump.state().figures.packets > packets; }));
+    REQUIRE(run_until(f.context, [&] { return f.pump.state().figures.packets > before.packets; }));
     CHECK(f.pump.state().open);
+    CHECK(f.pump.state().figures.continuity_errors == before.continuity_errors);
 }
 
 TEST_CASE("a control thread that is busy holds up no packets") {

@@ -65,6 +65,19 @@ TEST_CASE("a wanted service comes with its streams, ECMs and clock; PID 1FFF mea
     CHECK(pids(watch) == and_tables({0x101, 0x102, 0x1F0, 0x201, 0x300, 0x301}));
 }
 
+TEST_CASE("the end of a service takes no PID that another one needs") {
+    const auto now = time_point{} + std::chrono::seconds{1};
+    stream_watch watch;
+    watch.emm_pids = {0x301}; // which is an ECM PID too
+    watch.services = {{1, {0x101, 0x201}, {}, {0x300, 0x301}, now, 0x1F0},
+                      {2, {0x102, 0x201}, {}, {0x300}, now, 0x1F0}};
+    CHECK(pids(watch) == and_tables({0x101, 0x102, 0x1F0, 0x201, 0x300, 0x301}));
+    watch.services[0].wanted_at = never;
+    CHECK(pids(watch) == and_tables({0x102, 0x1F0, 0x201, 0x300, 0x301}));
+    watch.services.clear();
+    CHECK(pids(watch) == and_tables({0x301}));
+}
+
 TEST_CASE("what stands for a wanted stream is taken too") {
     const auto now = time_point{} + std::chrono::seconds{1};
     stream_watch watch;

@@ -235,6 +235,25 @@ TEST_CASE("CA_PMT_REPLY can be two bytes too long") {
                              "f1 80 02 01 00");
 }
 
+TEST_CASE("CA_PMT_REPLY can come unasked, and refuse") {
+    auto settings = with_card();
+    settings.behaviour.ca_pmt.replies = true;
+    SECTION("no entitlement yet") {
+        stream_bench bench{settings};
+        bench.ca_pmt(only_service);
+        CHECK(bench.receive().find("9f 80 33") != std::string::npos);
+        CHECK(bench.receive().find("9f 80 33") == std::string::npos);
+        CHECK(bench.file.events("service_enabled").size() == 1);
+    }
+    SECTION("for technical reasons") {
+        settings.behaviour.ca_pmt.refuses = true;
+        stream_bench bench{settings};
+        bench.ca_pmt(only_service);
+        CHECK(bench.receive().find("f3 e1 01 f3") != std::string::npos);
+        CHECK(bench.file.events("service_enabled").empty());
+    }
+}
+
 TEST_CASE("CA_INFO can be empty at first, and come again") {
     auto settings = with_card();
     const std::string list = "01 a0 0b 01 90 02 00 03 9f 80 31 02 4a fe 80 02 01 00";

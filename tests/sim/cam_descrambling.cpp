@@ -51,6 +51,27 @@ TEST_CASE("what comes out of the CAM equals the clear source, over crypto period
     CHECK(bench.violations() == 0);
 }
 
+TEST_CASE("a module may leave the scrambling bits on what it descrambles") {
+    auto settings = with_card();
+    settings.behaviour.stream.leaves_scrambling_bits = true;
+    stream_bench bench{settings};
+    bench.entitle();
+    bench.ca_pmt(only_service);
+    const auto keys = bench.air.keys();
+    const auto source = bench.air.media({video_pid, audio_pid, video_pid}, 90);
+    const auto on_air = scrambled(source, keys, parity::odd);
+    CHECK(bench.pass(on_air) == on_air); // no key yet
+    bench.give_ecm(ecm_pid, keys);
+    auto out = bench.pass(on_air);
+    REQUIRE(out.size() == source.size());
+    for (std::size_t at = 0; at < out.size(); at += ts::packet_size) {
+        CHECK((out[at + 3] & 0xC0) == (on_air[at + 3] & 0xC0));
+        out[at + 3] = source[at + 3];
+    }
+    CHECK(out == source);
+    CHECK(bench.file.events("first_clear").size() == 1);
+}
+
 TEST_CASE("packets that are none of the CAM's business pass untouched") {
     stream_bench bench;
     bench.entitle();

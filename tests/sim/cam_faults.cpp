@@ -37,7 +37,6 @@ TEST_CASE("a rule holds from its moment, for its time, in its boots") {
     const time_point start{1h};
     sim::fault_plan plan{
         {{.fault = cam_fault::silent, .after = 2s, .after_objects = 2, .lasts = 3s, .boots = 1}}};
-    plan.booted();
     CHECK_FALSE(plan.has(cam_fault::silent, start + 3s)); // not READY
     CHECK(plan.deadline(start) == never);
     plan.ready(start);
@@ -51,16 +50,32 @@ TEST_CASE("a rule holds from its moment, for its time, in its boots") {
     CHECK(plan.deadline(start + 2s) == start + 5s);
     CHECK_FALSE(plan.has(cam_fault::silent, start + 5s));
     CHECK(plan.deadline(start + 5s) == never);
-    plan.booted();
+    plan.run_ended(start + 6s);
     plan.ready(start);
     plan.host_wrote();
     plan.host_wrote();
     CHECK_FALSE(plan.has(cam_fault::silent, start + 2s));
 }
 
+TEST_CASE("a run that ends before its fault uses none up") {
+    const time_point start{1h};
+    sim::fault_plan plan{{{.fault = cam_fault::reboot, .after = 2s, .boots = 1}}};
+    for (const auto run : {0ms, 1000ms, 1999ms}) {
+        plan.ready(start);
+        CHECK(plan.deadline(start) == start + 2s);
+        plan.run_ended(start + run);
+    }
+    plan.run_ended(start + 1h); // it was out since
+    plan.ready(start);
+    CHECK(plan.take_exit(start + 2s));
+    plan.run_ended(start + 2s);
+    plan.ready(start);
+    CHECK_FALSE(plan.take_exit(start + 2s));
+    CHECK(plan.deadline(start) == never);
+}
+
 TEST_CASE("one answer of so many is spoilt, and by hand each one") {
     sim::fault_plan plan{{{.fault = cam_fault::garbage, .every = 3}}};
-    plan.booted();
     plan.ready(time_point{});
     std::string spoilt;
     for (int i = 0; i < 7; ++i)

@@ -90,6 +90,20 @@ TEST_CASE("the host opens the menu, chooses, and dismisses it") {
     CHECK(bench.violations() == 0);
 }
 
+TEST_CASE("what is long may leave in parts, texts as well") {
+    auto settings = with_pages();
+    settings.behaviour.menu.part_size = 13;
+    settings.behaviour.menu.pages[0].title = "fourteen bytes";
+    settings.behaviour.menu.pages[0].items.clear();
+    menu_bench bench{settings};
+    bench.enter();
+    // 9F8804 0D "fourteen byte", 9F8803 01 "s", and the other two headings
+    CHECK(bench.next() == "90 02 00 04 9f 88 0a 0d 00 9f 88 04 0d 66 6f 75 72 74 65 65 6e");
+    CHECK(bench.next() == "90 02 00 04 9f 88 0a 0d 20 62 79 74 65 9f 88 03 01 73 9f 88 03");
+    CHECK(bench.next() == "90 02 00 04 9f 88 09 07 01 53 9f 88 03 01 42");
+    CHECK(bench.next() == "");
+}
+
 TEST_CASE("an answer leads on, a wrong one elsewhere") {
     menu_bench bench{with_pages()};
     bench.enter();

@@ -68,6 +68,23 @@ TEST_CASE("moving an ECM PID is done, and seen in the list of services") {
           json::value("ECMs of service 1 moved to PID " + std::to_string(pid()) + "."));
 }
 
+TEST_CASE("the head-end is told to move a PMT, and what to scramble") {
+    receiver_bench at;
+    at.play(1s);
+    const auto pid = [&] { return at.subject.transmitter().services()[0].pmt_pid; };
+    const auto old = pid();
+    const auto said = ask(at, R"({"command":"move-pmt-pid","service":1})");
+    CHECK(pid() != old);
+    CHECK(said.at("result") ==
+          json::value("The PMT of service 1 moved to PID " + std::to_string(pid()) + "."));
+    CHECK(ask(at, R"({"command":"show-clear","service":1})").at("result") ==
+          json::value("The programme of service 1 is in the clear."));
+    CHECK(ask(at, R"({"command":"show-scrambled","service":1})").at("result") ==
+          json::value("The programme of service 1 is scrambled."));
+    CHECK(ask(at, R"({"command":"move-ecm-pid","service":1,"same_version":true})")
+              .contains("result"));
+}
+
 TEST_CASE("ejecting, inserting and disturbing do what they say") {
     receiver_bench at;
     CHECK(ask(at, R"({"command":"insert"})").contains("result"));
@@ -89,6 +106,24 @@ TEST_CASE("ejecting, inserting and disturbing do what they say") {
     CHECK(ask(at, R"({"command":"lock-loss","seconds":3})").contains("result"));
     CHECK_FALSE(at.subject.reception().locked(at.now + 3s));
     CHECK(at.subject.reception().locked(at.now + 4s));
+}
+
+TEST_CASE(
+    "for a host that is too slow half of what is received is lost, and it is told each time") {
+    using overflow = sim::tuner::overflow;
+    receiver_bench at;
+    auto& tuner = at.subject.reception();
+    CHECK(tuner.overflows(at.now) == overflow::none);
+    CHECK(ask(at, R"({"command":"slow-host","seconds":1})").contains("result"));
+    unsigned lost = 0;
+    unsigned told = 0;
+    for (auto now = at.now; now < at.now + 3s; now += 10ms) {
+        const auto what = tuner.overflows(now);
+        lost += what != overflow::none;
+        told += what == overflow::begins;
+    }
+    CHECK(lost == 50);
+    CHECK(told == 2);
 }
 
 TEST_CASE("a slot command reaches the slot it names and no other") {
@@ -165,11 +200,13 @@ TEST_CASE("a request that makes no sense gets a sentence") {
     CHECK(error_of(at, "{}") == no_command);
     CHECK(error_of(at, R"({"command":7})") == no_command);
     CHECK(error_of(at, R"({"command":"fly"})") ==
-          "There is no command 'fly'; there are: services, status, move-ecm-pid, eject, insert, "
+          "There is no command 'fly'; there are: services, status, move-ecm-pid, move-pmt-pid, "
+          "show-clear, show-scrambled, withhold, restore, noise, slow-host, eject, insert, "
           "lock-loss, hang, faults, tune, replace, clear-replace, release, request-reset.");
     for (const std::string seconds : {"0", "-1", "1e300", "86401", "\"2\"", "null", "[]"})
         CHECK(error_of(at, R"({"command":"lock-loss","seconds":)" + seconds + "}") == no_seconds);
     CHECK(error_of(at, R"({"command":"lock-loss"})") == no_seconds);
+    CHECK(error_of(at, R"({"command":"slow-host"})") == no_seconds);
     CHECK(error_of(at, R"({"command":"move-ecm-pid"})") == which);
     CHECK(error_of(at, R"({"command":"move-ecm-pid","service":"1"})") == which);
     for (const std::string number : {"0", "4", "-1", "65537", "1.5", "1e300"})

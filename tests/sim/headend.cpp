@@ -455,6 +455,70 @@ TEST_CASE("headend: a moved ECM PID is announced, and the old one goes on for 2 
     CHECK(air->move_ecm_pid(99, start + 6s) == errc::unexpected);
 }
 
+TEST_CASE("headend: a PMT may change under its old version") {
+    const temporary_file file{clear_stream{}.make()};
+    const auto air = open(settings_for(file.name()));
+    air->produce(start + 1s);
+    const auto before = air->services()[0].ecm_pid;
+    REQUIRE(!air->move_ecm_pid(1, start + 1s, sim::pmt_version::kept));
+    std::set<std::pair<unsigned, ts::pid_t>> seen;
+    auto sections = sections_of(air->produce(start + 3s).source, {0x100});
+    for (const auto& section : sections[0x100]) {
+        const auto pmt = pmt_in(section.data);
+        seen.emplace(pmt.version, ts::ca_descriptors(pmt.program_info).at(0).ca_pid);
+    }
+    const auto after = air->services()[0].ecm_pid;
+    CHECK(after != before);
+    CHECK(seen.contains({0, after}));
+    CHECK(std::ranges::all_of(seen, [](const auto& s) { return s.first == 0; }));
+}
+
+TEST_CASE("headend: a PMT moves to another PID, and the PAT says so") {
+    const temporary_file file{clear_stream{}.make()};
+    const auto air = open(settings_for(file.name()));
+    air->produce(start + 1s);
+    REQUIRE(!air->move_pmt_pid(1, start + 1s));
+    REQUIRE(!air->move_pmt_pid(2, start + 1s));
+    const auto pid = air->services()[0].pmt_pid;
+    CHECK(pid != 0x100);
+    air->produce(start + 1100ms); // what was on its way
+    auto sections = sections_of(air->produce(start + 3s).source, {0, 0x100, 0x300, pid});
+    CHECK(sections[0x100].empty());
+    REQUIRE_FALSE(sections[pid].empty());
+    CHECK(pmt_in(sections[pid].front().data).program_number == 1);
+    CHECK(sections[0].size() > 15);
+    for (const auto& s : sections[0]) {
+        const auto pat = *ts::parse_pat(*ts::section_view::parse(s.data));
+        REQUIRE(pat.programs.size() == 3);
+        CHECK(pat.programs[0].pmt_pid == pid);
+        CHECK(pat.programs[1].pmt_pid == air->services()[1].pmt_pid);
+        CHECK(pat.programs[2].pmt_pid == 0x300);
+        CHECK(pat.version == 2);
+    }
+    CHECK(air->move_pmt_pid(99, start + 3s) == errc::unexpected);
+}
+
+TEST_CASE("headend: a programme in the clear is told by no table, and ends") {
+    const temporary_file file{clear_stream{}.make()};
+    const auto air = open(settings_for(file.name()));
+    const auto scrambled = [&](time_point until) {
+        std::size_t count = 0;
+        each_packet(air->produce(until).on_air, [&](ts::packet_view packet) {
+            count += packet.pid() == 0x101 && packet.scrambling_control() != ts::scrambling::clear
+                         ? 1
+                         : 0;
+        });
+        return count;
+    };
+    CHECK(scrambled(start + 1s) > 100);
+    REQUIRE(!air->show_clear(1, true, start + 1s));
+    CHECK(scrambled(start + 4s) == 0);
+    CHECK(air->services()[0].scrambled);
+    REQUIRE(!air->show_clear(1, false, start + 4s));
+    CHECK(scrambled(start + 5s) > 100);
+    CHECK(air->show_clear(99, true, start + 5s) == errc::unexpected);
+}
+
 TEST_CASE("headend: without null packets tables go between packets, and it says so") {
     const temporary_file file{
         clear_stream{.null_packets = false, .sdt = false, .tdt = true}.make()};

@@ -60,15 +60,20 @@ wedged_within_ms = 21
 only = "ignored"
 add = "partly"
 update = "obeyed"
+minds_version = true
 last_but_one_stops_all = true
 restarts_on = ["only", "list", "add", "update"]
 restart_ms = 22
 programme_level_only = true
+replies = true
+refuses = true
 long_reply = true
 [capacity]
 services = 2
 streams = 3
 newest_wins = true
+[stream]
+leaves_scrambling_bits = true
 [card]
 valid = false
 authorised = true
@@ -86,6 +91,7 @@ blocks = true
 pin = "1234"
 pin_services = [1, 2]
 pin_tries = 5
+part_size = 33
 sends_close_mmi = false
 closes_session = false
 [[page]]
@@ -145,11 +151,15 @@ delay_ms = 32
     CHECK(how.ca_pmt.last_but_one_stops_all);
     CHECK(how.ca_pmt.restarts_on.size() == 4);
     CHECK(how.ca_pmt.restart_time == 22ms);
+    CHECK(how.ca_pmt.minds_version);
     CHECK(how.ca_pmt.programme_level_only);
+    CHECK(how.ca_pmt.replies);
+    CHECK(how.ca_pmt.refuses);
     CHECK(how.ca_pmt.long_reply);
     CHECK(how.capacity.services == 2);
     CHECK(how.capacity.streams == 3);
     CHECK(how.capacity.newest_wins);
+    CHECK(how.stream.leaves_scrambling_bits);
     CHECK_FALSE(how.card.valid);
     CHECK(how.card.authorised);
     CHECK(how.card.lapses_after == 23ms);
@@ -165,6 +175,7 @@ delay_ms = 32
     CHECK(how.menu.pin == "1234");
     CHECK(how.menu.pin_services == std::set<std::uint16_t>{1, 2});
     CHECK(how.menu.pin_tries == 5);
+    CHECK(how.menu.part_size == 33);
     CHECK_FALSE(how.menu.sends_close_mmi);
     CHECK_FALSE(how.menu.closes_session);
     REQUIRE(how.menu.pages.size() == 2);
@@ -200,7 +211,7 @@ TEST_CASE("what is not said is as in a good module") {
 TEST_CASE("what is wrong is told with file, line and key") {
     CHECK(problems("nam = 1") == texts{"2: nam is not a known key; there are: description, "
                                        "host_profile, module, link, sessions, ca_info, ca_pmt, "
-                                       "capacity, card, needs, page, menu, fault"});
+                                       "capacity, card, needs, stream, page, menu, fault"});
     CHECK(problems("[module]\nnaem = \"x\"") ==
           texts{"3: module.naem is not a known key; did you mean 'name'?"});
     CHECK(problems("[module]\nname = 1") == texts{"3: module.name has to be text in quotes"});

@@ -179,7 +179,7 @@ TEST_CASE("verify: one changed byte is found, and where") {
     const auto verdict = judge(recording);
     CHECK_FALSE(verdict.identical);
     CHECK(verdict.problems ==
-          std::vector<std::string>{"PID 0101: 1 packets differ from the source"});
+          std::vector<std::string>{"PID 0101: 1 packet differs from the source"});
     const auto& stream = stream_of(verdict, 0x101);
     CHECK(stream.changed == 1);
     CHECK(stream.first_mismatch == 1000U);
@@ -209,8 +209,8 @@ TEST_CASE("verify: a missing packet is found") {
     CHECK(stream.changed == 0);
     CHECK(stream.first_mismatch == 500U);
     CHECK(stream.continuity_errors == 1);
-    CHECK(mentions(verdict, "PID 0101: 1 packets are missing"));
-    CHECK(mentions(verdict, "PID 0101: 1 continuity errors"));
+    CHECK(mentions(verdict, "PID 0101: 1 packet is missing"));
+    CHECK(mentions(verdict, "PID 0101: 1 continuity error"));
 }
 
 TEST_CASE("verify: a gap of a second is as many missing packets") {
@@ -250,7 +250,7 @@ TEST_CASE("verify: a packet still scrambled is found") {
     CHECK_FALSE(verdict.identical);
     CHECK(stream_of(verdict, 0x102).scrambled == 1);
     CHECK(stream_of(verdict, 0x102).changed == 1);
-    CHECK(mentions(verdict, "PID 0102: 1 packets are still scrambled"));
+    CHECK(mentions(verdict, "PID 0102: 1 packet is still scrambled"));
 }
 
 TEST_CASE("verify: an early stop shows") {

@@ -119,6 +119,12 @@ class assembly {
         } else {
             header.insert(header.end(), {0x00, 0x00});
         }
+        if (stream_id < 0xE0) { // sound has to say its length
+            const auto adaptation = 41 + (with_pcr && made_.pcr ? 8 : 0);
+            const auto length = count * 184 - adaptation - 6;
+            header[4] = static_cast<std::uint8_t>(length >> 8);
+            header[5] = static_cast<std::uint8_t>(length);
+        }
         for (int i = 0; i < count; ++i) {
             bytes field;
             if (i == 0 && with_pcr && made_.pcr)

@@ -45,13 +45,11 @@ class script {
 
     /// The next write of the stack, whenever it is due.
     script& host(std::string_view hex) {
-        return add(kind::host, std::string{"host "}.append(hex),
-                   [want = block(hex)](player& p) { p.expect_write(want, std::nullopt); });
+        return add_host(std::string{"host "}.append(hex), block(hex), std::nullopt);
     }
     /// The next write, exactly `delay` behind the module's last answer.
     script& host_after(duration delay, std::string_view hex) {
-        return add(kind::host, std::string{"host_after "}.append(hex),
-                   [want = block(hex), delay](player& p) { p.expect_write(want, delay); });
+        return add_host(std::string{"host_after "}.append(hex), block(hex), delay);
     }
     /// One read, `think` after what came before.
     script& cam(std::string_view hex, duration think = std::chrono::milliseconds{1}) {
@@ -95,13 +93,13 @@ class script {
     }
 
     void run() const {
-        player p{settings_};
+        player p{settings_, name_};
         play_whole(p, {});
     }
 
     /// Every TPDU object in a read of its own: the SB apart from what it belongs to.
     void run_split() const {
-        player p{settings_};
+        player p{settings_, name_};
         play_whole(p, [](player& q, const bytes& block) { q.read_split(block); });
     }
 
@@ -110,9 +108,10 @@ class script {
     void run_parts() const {
         std::size_t longest = 0;
         for (const auto& s : steps_)
-            longest = std::max(longest, s.data.size());
+            if (s.what == kind::cam)
+                longest = std::max(longest, s.data.size());
         for (std::size_t size = 0; size <= longest; ++size) {
-            player p{settings_};
+            player p{settings_, name_};
             p.relax();
             try {
                 play_whole(p, [size](player& q, const bytes& block) { q.read_parts(block, size); });
@@ -124,9 +123,23 @@ class script {
 
     /// All blocks through a link with buffers of this size.
     void run_linked(std::size_t buffer_size) const {
-        player p{settings_};
+        player p{settings_, name_};
         p.use_link(buffer_size);
         play_whole(p, {});
+    }
+
+    /// What is said, side by side; a conversation is told by that, whoever has it.
+    struct line {
+        bool host = false;
+        /// [tcid][TPDU…].
+        bytes block;
+    };
+    std::vector<line> lines() const {
+        std::vector<line> all;
+        for (const auto& s : steps_)
+            if (s.what != kind::other)
+                all.push_back({s.what == kind::host, s.data});
+        return all;
     }
 
     /// Injects each fault at each step. After it the stack has to speak on, or to say
@@ -136,7 +149,7 @@ class script {
         const auto whole = make(0);
         for (std::size_t at = 0; at < whole.steps_.size(); ++at) {
             for (const auto& f : whole.faults(at)) {
-                player p{whole.settings_};
+                player p{whole.settings_, whole.name_};
                 try {
                     p.start();
                     whole.play(p, at, {});
@@ -155,6 +168,11 @@ class script {
         SUCCEED("survived");
     }
 
+    /// What a trace of the conversation is called.
+    script& named(std::string name) {
+        name_ = std::move(name);
+        return *this;
+    }
     /// Where the steps that follow were written, for messages; "step 1" and so on without.
     script& at(std::string where) {
         where_ = std::move(where);
@@ -169,6 +187,7 @@ class script {
         /// In the source.
         std::string where;
         std::function<void(player&)> act;
+        /// Of host and cam: what is said.
         bytes data;
         duration think{};
     };
@@ -190,6 +209,14 @@ class script {
         return data;
     }
 
+    script& add_host(std::string text, const bytes& want, std::optional<duration> delay) {
+        return add({kind::host,
+                    std::move(text),
+                    {},
+                    [want, delay](player& p) { p.expect_write(want, delay); },
+                    want,
+                    {}});
+    }
     script& add(kind what, std::string text, std::function<void(player&)> act) {
         return add({what, std::move(text), {}, std::move(act), {}, {}});
     }
@@ -251,7 +278,7 @@ class script {
                                     "A0 80 01 00 00", "80 02 7F 80", "77 03 01 02 03", "A0 01"})
             list.push_back({std::string{"garbage "} + garbage,
                             [data = block(garbage)](player& p) { p.read(data); }});
-        for (std::size_t size = 0; size < s.data.size(); ++size)
+        for (std::size_t size = 0; s.what == kind::cam && size < s.data.size(); ++size)
             list.push_back(
                 {"cut to " + std::to_string(size),
                  [data = bytes(s.data.begin(), s.data.begin() + static_cast<std::ptrdiff_t>(size))](
@@ -277,6 +304,7 @@ class script {
     }
 
     en50221::slot_settings settings_;
+    std::string name_ = "script";
     std::string where_;
     std::vector<step> steps_;
 };

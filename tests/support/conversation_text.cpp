@@ -285,7 +285,7 @@ script parse_conversation(std::string_view text, const std::string& name, unsign
 script read_conversation(const std::filesystem::path& file, unsigned opened) {
     file_reader reader{file.parent_path()};
     reader.read_file(file, {file.filename().string(), 0, {}, {}});
-    return make_script(std::move(reader.lines), opened);
+    return make_script(std::move(reader.lines), opened).named(file.stem().string());
 }
 
 } // namespace cihost::test

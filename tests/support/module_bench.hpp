@@ -17,6 +17,7 @@
 #include "sim/receiver/cam_slot.hpp"
 #include "support/clear_stream.hpp"
 #include "support/trace_file.hpp"
+#include "ts/stale_scrambling_bits.hpp"
 
 #include <cihost/bytes.hpp>
 #include <cihost/time.hpp>
@@ -42,8 +43,12 @@
 namespace cihost::test {
 
 struct module_bench_settings {
+    /// Of the conversation in a trace.
+    std::string name = "bench";
     /// What the host knows of the module.
     policy::cam_profile profile;
+    /// And what it finds out; empty: nothing.
+    policy::profile_choice choose = {};
     /// The module; gets the head-end's card unless it has one.
     sim::cam_settings module{.boot_time = std::chrono::milliseconds{300}};
     /// The head-end; gets file, card and seed unless it has them.
@@ -55,7 +60,7 @@ class module_bench {
     explicit module_bench(module_bench_settings settings = {})
         : settings_{complete(std::move(settings), file_.name())}
         , log{now}
-        , host{settings_.profile}
+        , host{settings_.profile, settings_.choose}
         , transmitter_{open(settings_.headend, log.log, now)}
         , module_{settings_.module, log.log}
         , slot{0, module_, log.log} {
@@ -66,8 +71,9 @@ class module_bench {
     void insert() { slot.insert(now); }
     void eject() { slot.eject(now); }
     void hang(duration length) { slot.hang(length, now); }
-    void move_ecm_pid(std::uint16_t program_number) {
-        if (transmitter_->move_ecm_pid(program_number, now))
+    void move_ecm_pid(std::uint16_t program_number,
+                      sim::pmt_version version = sim::pmt_version::next) {
+        if (transmitter_->move_ecm_pid(program_number, now, version))
             throw std::runtime_error("no such scrambled service");
     }
     void want(std::uint16_t program_number) {
@@ -77,6 +83,12 @@ class module_bench {
     void unwant(std::uint16_t program_number) {
         host.plan().unwant(program_number, now);
         tick();
+    }
+
+    error_code answer_menu(std::uint64_t id, const policy::menu_answer& answer) {
+        const auto failed = host.answer_menu(id, answer, now);
+        obey();
+        return failed;
     }
 
     void run_for(duration length) {
@@ -207,6 +219,7 @@ class module_bench {
     void act(const policy::ca_systems_changed&) {}
     void act(const policy::module_asks&) {}
     void act(const policy::conversation_lost&) {}
+    void act(const policy::strategy_tried& news) { strategies.push_back(news); }
     void act(const policy::hardware_changed&) {}
 
     /// What the head-end has due goes past the host and through the module.
@@ -219,6 +232,7 @@ class module_bench {
             scrambled.push_back(packet.scrambling_control() != ts::scrambling::clear);
         });
         slot.pass(out, now);
+        mend(out);
         for (std::size_t i = 0; i < scrambled.size(); ++i) {
             if (!scrambled[i])
                 continue;
@@ -229,6 +243,28 @@ class module_bench {
             s.clear = std::equal(out.begin() + at, out.begin() + end, block.source.begin() + at);
             s.dark += s.clear ? 0 : 1;
         }
+        show();
+    }
+
+    /// What the host sees of its services.
+    void show() {
+        for (const auto program : host.plan().wanted()) {
+            const bool any = std::ranges::any_of(
+                elementary_pids_[program], [this](auto pid) { return streams_.contains(pid); });
+            host.see(program, {lock && any, !clear(program), lock ? ++ecms_ : ecms_});
+        }
+    }
+
+    /// As the host has the packets.
+    void mend(bytes& packets) {
+        std::size_t at = 0;
+        each_packet(packets, [&](ts::packet_view packet) {
+            if (stale_bits_.stale(packet)) {
+                const auto mended = ts::without_scrambling_bits(packet);
+                std::ranges::copy(mended, packets.begin() + static_cast<std::ptrdiff_t>(at));
+            }
+            at += ts::packet_size;
+        });
     }
 
     /// PAT and PMTs, as a receiver sees them.
@@ -273,15 +309,20 @@ class module_bench {
     std::vector<bytes> read;
     std::vector<policy::log_line> lines;
     std::vector<std::uint16_t> ca_pmts;
+    std::vector<policy::strategy_tried> strategies;
+    /// The tuner has its lock; without it the host sees nothing.
+    bool lock = true;
     unsigned resets = 0;
 
   private:
     std::map<ts::pid_t, stream> streams_;
+    ts::stale_scrambling_bits stale_bits_;
     std::map<std::uint16_t, std::set<ts::pid_t>> elementary_pids_;
     std::set<ts::pid_t> pmt_pids_;
     std::map<ts::pid_t, ts::section_assembler> assemblers_;
+    std::uint64_t ecms_ = 0;
     int at_once_ = 0;
-    trace_file trace_;
+    trace_file trace_{settings_.name};
 };
 
 } // namespace cihost::test

@@ -6,6 +6,7 @@
 #include "en50221/tpdu.hpp"
 #include "support/event_text.hpp"
 #include "support/link_layer.hpp"
+#include "support/trace_file.hpp"
 
 #include <cihost/bytes.hpp>
 #include <cihost/en50221/event.hpp>
@@ -40,9 +41,11 @@ class player {
     /// Session numbers from here on are a module's own choice.
     static constexpr std::uint16_t module_numbers = 0x7F00;
 
-    explicit player(const en50221::slot_settings& settings)
+    /// `name` is that of the conversation in a trace.
+    explicit player(const en50221::slot_settings& settings, const std::string& name)
         : settings_{settings}
-        , slot_{settings} {}
+        , slot_{settings}
+        , trace_{name} {}
 
     /// From here on, blocks pass through a link with buffers of this size, header included.
     void use_link(std::size_t buffer_size) { link_.emplace(buffer_size); }
@@ -87,6 +90,8 @@ class player {
             outstanding_.pop_front();
         answered_at_ = now_;
         silence_remarked_ = false;
+        if (!block.empty())
+            trace_.add(en50221::direction::module_to_host, block, now_);
         slot_.receive(link_ && !block.empty() ? link_->carry_to_host(block) : block, now_);
         drain();
     }
@@ -267,6 +272,7 @@ class player {
             if (tag != tpdu::d_t_c_reply)
                 outstanding_.push_back({*data, now_});
             last_write_at_ = now_;
+            trace_.add(direction::host_to_module, *data, now_);
             if (link_)
                 *data = link_->carry_to_module(*data);
             writes_.push_back({std::move(*data), now_});
@@ -360,6 +366,7 @@ class player {
     bool silence_remarked_ = false;
     bool relaxed_ = false;
     std::optional<link_layer> link_;
+    trace_file trace_;
 };
 
 } // namespace cihost::test

@@ -12,8 +12,8 @@ import sys
 import xml.etree.ElementTree as xml
 
 # The thread sanitizer judges what has threads; the pure rooms have none.
-TARGETS = {"tsan": ["test_runtime", "test_daemon", "test_device", "cihostd", "cihost-cli", "cihost-sim"]}
-ONLY = {"tsan": "^(runtime|daemon|device):|^demo: the main job"}
+TARGETS = {"tsan": ["test_runtime", "test_receiver", "test_daemon", "test_device", "cihostd", "cihost-cli", "cihost-sim"]}
+ONLY = {"tsan": "^(runtime|receiver|daemon|device):|^demo: the main job"}
 LAB = "^lab:"
 ENVIRONMENT = dict(os.environ, TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1", UBSAN_OPTIONS="print_stacktrace=1")
 
@@ -70,6 +70,28 @@ class Run:
             self.process.wait()
 
 
+def built(preset: str, environment: dict[str, str]) -> tuple[bool, str]:
+    """Whether ./dev built it, and what it said, which comes at once as well."""
+    process = subprocess.Popen(["./dev", "build", preset, *(["--target", *TARGETS[preset]] if preset in TARGETS else [])],
+                               env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    said = []
+    for line in process.stdout:
+        print(line, end="", flush=True)
+        said.append(line)
+    return process.wait() == 0, "".join(said)
+
+
+def build(preset: str) -> bool:
+    done, said = built(preset, dict(os.environ))
+    if not done and "internal compiler error" in said:
+        # a precompiled header that came broken out of the compiler's cache; a second time it is made anew
+        print("The compiler itself failed. Building again without what its cache holds.", flush=True)
+        for header in (pathlib.Path("build") / preset).rglob("*.gch"):
+            header.unlink()
+        done, _ = built(preset, dict(os.environ, CCACHE_RECACHE="1"))
+    return done
+
+
 def has_lab(preset: str) -> bool:
     listed = subprocess.run(["ctest", "--test-dir", f"build/{preset}", "-N", "-R", LAB], capture_output=True, text=True)
     return "Total Tests: 0" not in listed.stdout
@@ -77,9 +99,8 @@ def has_lab(preset: str) -> bool:
 
 def run(presets: list[str], background: list[Run]) -> int:
     for preset in presets:
-        built = subprocess.run(["./dev", "build", preset, *(["--target", *TARGETS[preset]] if preset in TARGETS else [])])
-        if built.returncode:
-            return built.returncode
+        if not build(preset):
+            return 1
         if not background and has_lab(preset):
             # twice, for an emulated machine that the builds starve; ctest's output says when the first try failed
             background.append(Run(preset, "lab tests", ["-R", LAB, "--repeat", "until-pass:2"], background=True))

@@ -98,7 +98,11 @@ class slow_slot {
             const auto write = std::move(writes_.front());
             writes_.pop_front();
             take(write);
-            slot_.write_done(now_);
+            // as late as a host stack allows
+            if (slot_.counts_from_write_done())
+                slot_.write_done(now_);
+            else
+                done_late_ = true;
         }
         if (!answer_ && !in_.empty() && !dead_)
             answer();
@@ -109,6 +113,8 @@ class slow_slot {
         if (!answer_ || answer_->at > now_ || dead_)
             return false;
         const auto block = std::exchange(answer_, std::nullopt)->data;
+        if (std::exchange(done_late_, false))
+            slot_.write_done(now_);
         slot_.receive(block, now_);
         if (!in_.empty())
             answer();
@@ -197,6 +203,7 @@ class slow_slot {
     bool ended_ = false;
     bool dead_ = false;
     std::deque<bytes> writes_;
+    bool done_late_ = false;
     std::deque<bytes> in_;
     std::optional<timed> answer_;
     std::deque<timed> messages_;

@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Lets tshark, which knows nothing of us, judge traces of conversations with a CAM.
 
-    tshark.py [--host-only] TRACE.pcapng...
+    tshark.py [--host-only] TRACE.pcapng|FOLDER...
     tshark.py --host-only --run PROGRAM [ARGUMENT...]     traces that PROGRAM leaves under CIHOST_TRACES
+
+With --each FOLDER every conversation (*.txt) or CAM (*.cam.toml) of that folder has to be among them, a CAM that
+needs a profile both with and without.
 """
 import argparse
 import collections
@@ -14,10 +17,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 
 BAD = re.compile(r"malformed|expert info \((warning|error)|unknown|not decoded|undecoded", re.IGNORECASE)
 # a host repeats the resource that it refuses, whoever made that up
 REPEATED = re.compile(r"= Resource (Class|Type): Unknown")
+# it is reset before it is READY, and so is never spoken to
+SILENT = {"irdeto-slow, profile default"}
+# tshark takes the error code of a T_C_Error for an SPDU
+ERROR_CODE = re.compile(r"SPDU Tag: Unknown \(0x0[12]\)|Invalid SPDU tag|Group: Malformed")
 HOST_SAYS = "dvb-ci.event == 0xfe"
 
 
@@ -43,24 +51,49 @@ def complaints(of: list[str], host_only: bool = False) -> list[str]:
     bad = []
     for frame in of:
         number = frame.split(":", 1)[0].strip()
-        if "DVB Common Interface" not in frame:
-            bad.append(f"{number} is not DVB-CI")
-        bad += [f"{number}: {line.strip()}" for line in frame.splitlines()
-                if BAD.search(line) and not (host_only and REPEATED.search(line))]
+        about, dvb_ci, said = frame.partition("\nDVB Common Interface")
+        if not dvb_ci:
+            bad.append(f"{number} is not DVB-CI: {about}")
+        name = re.search(r"Interface name: (.*)", about)
+        number = f"{name[1]}: {number}" if name else number
+        bad += [f"{number}: {line.strip()}" for line in said.splitlines()
+                if BAD.search(line) and not (host_only and REPEATED.search(line))
+                and not (is_t_c_error(frame) and ERROR_CODE.search(line))]
     return bad
 
 
-def judge(traces: list[pathlib.Path], host_only: bool) -> int:
-    bad, seen = [], collections.Counter()
-    for trace in traces:
-        found = frames(trace, host_only)
-        seen["frames"] += len(found)
-        bad += [f"{trace.name}: {what}" for what in complaints(found, host_only)]
+def is_t_c_error(frame: str) -> bool:
+    return "T_t_c_error (0x88)" in frame and "Length field: 6\n" in frame
+
+
+def expected(folder: pathlib.Path) -> set[str]:
+    """What the conversations of that folder are called in a trace."""
+    names = {file.stem for file in folder.glob("*.txt")}
+    for file in folder.glob("*.cam.toml"):
+        for profile in {"default", tomllib.loads(file.read_text()).get("host_profile") or "default"}:
+            names.add(f"{file.name.removesuffix('.cam.toml')}, profile {profile}")
+    return names
+
+
+def judge(traces: list[pathlib.Path], host_only: bool, each: pathlib.Path | None = None) -> int:
+    bad, seen, names = [], collections.Counter(), set()
+    with tempfile.TemporaryDirectory() as folder:
+        # tshark takes its time to start
+        merged = pathlib.Path(folder, "merged.pcapng")
+        if traces:
+            subprocess.run(["mergecap", "-a", "-I", "none", "-F", "pcapng", "-w", merged, *traces], check=True, capture_output=True)
+        found = frames(merged, host_only) if traces else []
+        seen["frames"] = len(found)
+        bad += complaints(found, host_only)
         for frame in found:
             seen["TPDUs with an APDU"] += "APDU Tag" in frame
+            names.update(re.findall(r"Interface name: (.*)", frame))
     if not seen["frames"]:
         bad.append("there is nothing to judge")
-    print("\n".join(bad[:40]) or f"{len(traces)} traces: " + ", ".join(f"{n} {what}" for what, n in seen.items()) + ", nothing wrong")
+    if each:
+        bad += [f"there is no conversation '{name}'" for name in sorted(expected(each) - names - SILENT)]
+    counted = ", ".join(f"{number} {what}" for what, number in seen.items())
+    print("\n".join(bad[:40]) or f"{len(traces)} traces, {len(names)} conversations: {counted}, nothing wrong")
     return 1 if bad else 0
 
 
@@ -68,18 +101,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--host-only", action="store_true", help="what the module says may be nonsense")
     parser.add_argument("--run", action="store_true", help="a program that leaves traces, instead of traces")
+    parser.add_argument("--each", type=pathlib.Path, metavar="FOLDER")
     parser.add_argument("what", nargs="+")
     arguments, more = parser.parse_known_args()
     if missing():
         return 0
     if not arguments.run:
-        return judge([pathlib.Path(name) for name in arguments.what], arguments.host_only)
+        named = map(pathlib.Path, arguments.what)
+        return judge([trace for path in named for trace in (sorted(path.glob("*.pcapng")) if path.is_dir() else [path])],
+                     arguments.host_only, arguments.each)
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run([*arguments.what, *more], env=dict(os.environ, CIHOST_TRACES=folder), capture_output=True, text=True)
         if done.returncode:
             print(done.stdout[-3000:], done.stderr[-3000:])
             return 1
-        return judge(sorted(pathlib.Path(folder).glob("*.pcapng")), arguments.host_only)
+        return judge(sorted(pathlib.Path(folder).glob("*.pcapng")), arguments.host_only, arguments.each)
 
 
 if __name__ == "__main__":

@@ -45,6 +45,9 @@ result<ca_pmt_reply> parse_ca_pmt_reply(bytes_view body);
 /// The inverse, for simulators.
 bytes serialize(const ca_pmt_reply& value);
 
+/// What the reply says against descrambling the service, or one of its streams; nothing: nothing.
+std::optional<ca_enable> refusal(const ca_pmt_reply& reply);
+
 /// "descrambling possible", "no entitlement" … for people.
 const char* describe(ca_enable value) noexcept;
 

@@ -99,10 +99,17 @@ class slot {
     slot& operator=(slot&&) noexcept;
     ~slot();
 
+    /// Other settings, from now on: the module has told who it is. What it is offered changes as by
+    /// offer(), if it changes; connection and session numbers stay.
+    void adjust(const slot_settings& settings, time_point now);
+
     void start(time_point now);
     void stop(time_point now);
     /// One read: [tcid][TPDU objects…]. Any bytes are allowed.
     void receive(bytes_view block, time_point now);
+    /// As receive(), but what is written next waits for tick(), which is due at once: it may be
+    /// the answer that the caller has to an event of this block.
+    void take(bytes_view block, time_point now);
     void tick(time_point now);
     void write_done(time_point now);
     void write_failed(time_point now);
@@ -119,6 +126,9 @@ class slot {
     /// The module broke off, fell silent or sent nonsense while its answers were fetched early: it
     /// is not done to it again until module_changed().
     bool early_fetch_given_up() const noexcept;
+    /// What is to be done next depends on when the device took the latest block: write_done() is to
+    /// come at once. Else it may come late, and with the module's answer at the latest.
+    bool counts_from_write_done() const noexcept;
     /// READY went away with the module still in, or it does not come to CA_INFO: perhaps for early
     /// fetches. Before abandon().
     void module_failed();

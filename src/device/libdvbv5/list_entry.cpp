@@ -90,6 +90,8 @@ std::optional<channel> read_entry(const std::string& text, dvb_file_formats form
     if (entry->lnb != nullptr)
         where.lnb = entry->lnb;
     where.satellite_number = entry->sat_number;
+    if (entry->transport_id != 0)
+        where.transport_stream_id = entry->transport_id;
     if (entry->freq_bpf != 0)
         where.properties.emplace_back(DTV_FREQ_BPF, entry->freq_bpf);
     if (entry->diseqc_wait != 0)

@@ -97,6 +97,7 @@ class entry_maker {
         for (const auto* key : {"FREQ_BPF", "DISEQC_WAIT"})
             if (const auto* found = from_.find(key))
                 number_of(*found);
+        transport_stream();
         country();
         auto made = read_entry(text_, FILE_DVBV5);
         if (!made) {
@@ -206,6 +207,15 @@ class entry_maker {
         }
         put(value.key, value.value);
         return true;
+    }
+    void transport_stream() {
+        const auto* const found = from_.find("TRANSPORT_ID");
+        if (found == nullptr)
+            return;
+        if (number(found->value, 0xffff))
+            put("TRANSPORT_ID", found->value);
+        else
+            leave_out(*found);
     }
     void country() {
         const auto* const found = from_.find("COUNTRY");

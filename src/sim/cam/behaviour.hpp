@@ -69,6 +69,8 @@ struct ca_pmt_behaviour {
     obedience only = obedience::obeyed;
     obedience add = obedience::obeyed;
     obedience update = obedience::obeyed;
+    /// A service is not looked at again under the version_number that it is known by.
+    bool minds_version = false;
     /// not_selected that leaves one service stops that one too.
     bool last_but_one_stops_all = false;
     /// Running services (of an update: the other ones) pass scrambled for restart_time after these.
@@ -76,6 +78,10 @@ struct ca_pmt_behaviour {
     duration restart_time{0};
     /// CA descriptors of elementary streams are not read.
     bool programme_level_only = false;
+    /// CA_PMT_REPLY follows each CA_PMT that asks for descrambling, not only a query.
+    bool replies = false;
+    /// Nothing is descrambled: "not possible for technical reasons", as the reply says.
+    bool refuses = false;
     /// Two bytes too many in CA_PMT_REPLY, before CA_enable of the programme.
     bool long_reply = false;
 };
@@ -110,6 +116,12 @@ struct need_behaviour {
     bool date_time = false;
 };
 
+/// What comes out of a module's stream path.
+struct stream_behaviour {
+    /// Descrambled packets keep the scrambling bits they came with.
+    bool leaves_scrambling_bits = false;
+};
+
 /// Everything that makes one module another than its neighbours; the defaults are a good module.
 struct cam_behaviour {
     link_behaviour link;
@@ -119,6 +131,7 @@ struct cam_behaviour {
     capacity_behaviour capacity;
     card_behaviour card;
     need_behaviour needs;
+    stream_behaviour stream;
     menu_behaviour menu;
     std::vector<fault_rule> faults;
 };

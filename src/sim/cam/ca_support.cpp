@@ -22,6 +22,7 @@ constexpr std::uint32_t tag_ca_pmt_reply = 0x9F8033;
 // CA_enable_flag and CA_enable, EN 50221 §8.4.3.5
 constexpr unsigned descrambling_possible = 0x81;
 constexpr unsigned no_entitlement = 0x80 | 0x71;
+constexpr unsigned technical_reasons = 0x80 | 0x73;
 constexpr unsigned no_statement = 0x7F;
 
 } // namespace
@@ -155,10 +156,13 @@ void ca_support::ca_pmt(part& of, const session_event& object, time_point now) {
                    {{"program", request->program_number}, {"reason", reason}});
         return;
     }
-    restart_others(*request, now);
-    of.services.apply(*request, now);
-    select(now);
-    if (request->command() == ca_pmt_command::query)
+    if (!behaviour_.ca_pmt.refuses) {
+        restart_others(*request, now);
+        of.services.apply(*request, now);
+        select(now);
+    }
+    if (request->command() == ca_pmt_command::query ||
+        (behaviour_.ca_pmt.replies && request->command() == ca_pmt_command::ok_descrambling))
         sessions_.send(object.session, tag_ca_pmt_reply, reply_to(of, *request), now);
 }
 
@@ -203,6 +207,8 @@ bytes ca_support::reply_to(const part& of, const ca_pmt_object& object) const {
     const auto enable = [&](const ca_pmt_object::stream& s) {
         if (object.descriptors_of(s).empty())
             return no_statement; // clear
+        if (behaviour_.ca_pmt.refuses)
+            return technical_reasons;
         const bool possible = !of.services.usable_ecm_pids(object, s).empty() && card_.entitled();
         return possible ? descrambling_possible : no_entitlement;
     };

@@ -54,7 +54,12 @@ class cam::impl {
         , faults_{settings.behaviour.faults}
         , card_{card_key_of(settings), settings.behaviour.card.lapses_after}
         , gate_{settings.behaviour.needs, settings.behaviour.menu}
-        , stream_{all_systems_of(settings), settings.ecm_time, card_, gate_, log_}
+        , stream_{all_systems_of(settings),
+                  settings.ecm_time,
+                  settings.behaviour.stream,
+                  card_,
+                  gate_,
+                  log_}
         , transport_{settings.think_time, settings.behaviour.link, faults_, log_}
         , sessions_{transport_, faults_, log_}
         , ca_{ca_lists_of(settings), settings.behaviour, sessions_, stream_, card_, log_}
@@ -65,7 +70,6 @@ class cam::impl {
         if (card_behaviour_.authorised && !std::exchange(authorised_, true))
             for (const auto& section : earlier_emms_)
                 card_.take_emm(section, now);
-        faults_.booted();
         back_at_ = never;
         ready_at_ = now + boot_time_;
         log_.write(now, "boot");
@@ -186,6 +190,7 @@ class cam::impl {
     }
 
     void forget(const char* reason, time_point now) {
+        faults_.run_ended(now);
         transport_.power_on();
         disconnect(reason, now);
         ca_.power_on();

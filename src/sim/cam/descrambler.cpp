@@ -25,8 +25,10 @@ const char* to_text(ts::scrambling bits) noexcept {
 } // namespace
 
 descrambler::descrambler(const std::vector<std::uint16_t>& ca_system_ids, duration ecm_time,
-                         smart_card& card, stream_gate& gate, journal& log)
+                         const stream_behaviour& behaviour, smart_card& card, stream_gate& gate,
+                         journal& log)
     : ecm_time_{ecm_time}
+    , behaviour_{behaviour}
     , card_{card}
     , gate_{gate}
     , log_{log}
@@ -229,11 +231,22 @@ void descrambler::watch_parity(const elementary_stream& stream, ts::scrambling b
 /// All packets of a key in one call: libdvbcsa works on many at a time.
 void descrambler::descramble(time_point now) {
     for (auto* keys : touched_) {
-        if (keys->keys.descramble(keys->packets) > 0)
-            watch_clear(*keys, now);
+        descramble(*keys, now);
         keys->packets.clear();
     }
     touched_.clear();
+}
+
+void descrambler::descramble(key_set& keys, time_point now) {
+    constexpr std::uint8_t scrambling_bits = 0xC0;
+    std::vector<std::uint8_t> left;
+    if (behaviour_.leaves_scrambling_bits)
+        for (const auto* packet : keys.packets)
+            left.push_back(packet[3] & scrambling_bits);
+    if (keys.keys.descramble(keys.packets) > 0)
+        watch_clear(keys, now);
+    for (std::size_t i = 0; i < left.size(); ++i)
+        keys.packets[i][3] |= left[i];
 }
 
 void descrambler::watch_clear(const key_set& keys, time_point now) {

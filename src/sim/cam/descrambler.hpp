@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "sim/cam/behaviour.hpp"
 #include "sim/cam/ecm_stream.hpp"
 #include "sim/cam/emm_reader.hpp"
 #include "sim/cam/journal.hpp"
@@ -28,7 +29,8 @@ namespace cihost::sim {
 class descrambler {
   public:
     descrambler(const std::vector<std::uint16_t>& ca_system_ids, duration ecm_time,
-                smart_card& card, stream_gate& gate, journal& log);
+                const stream_behaviour& behaviour, smart_card& card, stream_gate& gate,
+                journal& log);
 
     /// Power-on.
     void reset();
@@ -71,9 +73,11 @@ class descrambler {
     bool held_up(const elementary_stream& stream, time_point now) const;
     void look_at_gate(time_point now);
     void descramble(time_point now);
+    void descramble(key_set& keys, time_point now);
     void watch_clear(const key_set& keys, time_point now);
 
     duration ecm_time_;
+    stream_behaviour behaviour_;
     smart_card& card_;
     stream_gate& gate_;
     journal& log_;

@@ -50,7 +50,8 @@ struct fault_rule {
     duration lasts = duration::max();
     /// One answer of so many has it (of those that garbage, wrong lengths and tcids spoil).
     unsigned every = 1;
-    /// Only the first so many boots; 0 = each.
+    /// Only after the first so many boots, of those after which the module ran until then: a host
+    /// or a driver that resets it right away does not use one up. 0 = each.
     unsigned boots = 0;
     /// How late an answer is, of `slow`.
     duration delay = std::chrono::milliseconds{1500};

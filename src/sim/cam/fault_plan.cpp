@@ -18,19 +18,24 @@ fault_plan::fault_plan(std::vector<fault_rule> rules) {
         rules_.push_back({rule});
 }
 
-void fault_plan::booted() noexcept {
-    ++boots_;
+void fault_plan::run_ended(time_point now) noexcept {
+    for (auto& entry : rules_) {
+        if (began(entry, now))
+            ++entry.runs;
+        entry.taken = false;
+    }
     ready_at_ = never;
     objects_ = 0;
-    for (auto& entry : rules_)
-        entry.taken = false;
+}
+
+bool fault_plan::began(const state& entry, time_point now) const noexcept {
+    return ready_at_ != never && now >= begin_of(entry.rule) &&
+           objects_ >= entry.rule.after_objects;
 }
 
 bool fault_plan::applies(const state& entry, time_point now) const noexcept {
     const auto& rule = entry.rule;
-    if (ready_at_ == never || now < begin_of(rule) || objects_ < rule.after_objects)
-        return false;
-    if (rule.boots != 0 && boots_ > rule.boots)
+    if (is_over(entry) || !began(entry, now))
         return false;
     return is_exit(rule.fault) || rule.lasts == duration::max() ||
            now < begin_of(rule) + rule.lasts;
@@ -83,7 +88,7 @@ time_point fault_plan::deadline(time_point now) const noexcept {
     if (ready_at_ == never)
         return next;
     for (const auto& entry : rules_) {
-        if (entry.rule.boots != 0 && boots_ > entry.rule.boots)
+        if (is_over(entry))
             continue;
         const auto begin = begin_of(entry.rule);
         const bool pending = is_exit(entry.rule.fault) && !entry.taken;

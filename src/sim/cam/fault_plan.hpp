@@ -17,7 +17,8 @@ class fault_plan {
   public:
     explicit fault_plan(std::vector<fault_rule> rules);
 
-    void booted() noexcept;
+    /// The module boots, is taken out, or loses its power.
+    void run_ended(time_point now) noexcept;
     /// READY came: rules count from here.
     void ready(time_point now) noexcept { ready_at_ = now; }
     void host_wrote() noexcept { ++objects_; }
@@ -40,15 +41,20 @@ class fault_plan {
     struct state {
         fault_rule rule;
         unsigned answers = 0;
+        /// In which it began to hold, and which are over.
+        unsigned runs = 0;
         bool taken = false;
     };
-    bool applies(const state& rule, time_point now) const noexcept;
+    static bool is_over(const state& entry) noexcept {
+        return entry.rule.boots != 0 && entry.runs >= entry.rule.boots;
+    }
+    bool began(const state& entry, time_point now) const noexcept;
+    bool applies(const state& entry, time_point now) const noexcept;
     time_point begin_of(const fault_rule& rule) const noexcept { return ready_at_ + rule.after; }
 
     std::vector<state> rules_;
     std::bitset<cam_fault_count> by_hand_;
     time_point ready_at_ = never;
-    unsigned boots_ = 0;
     unsigned objects_ = 0;
 };
 

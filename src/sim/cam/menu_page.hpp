@@ -3,6 +3,7 @@
 
 #include <cihost/time.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -59,6 +60,9 @@ struct menu_behaviour {
     std::string pin;
     std::set<std::uint16_t> pin_services;
     unsigned pin_tries = 3;
+    /// Menus, lists and texts that are longer than this leave in parts of that many bytes, each but
+    /// the last called "more"; 0 = whole.
+    std::size_t part_size = 0;
     /// Whether the module ends a dialogue by close_mmi, by closing the session, or by both.
     bool sends_close_mmi = true;
     bool closes_session = true;

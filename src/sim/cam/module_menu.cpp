@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <span>
 #include <utility>
 
 namespace cihost::sim {
@@ -18,21 +19,35 @@ constexpr std::uint32_t tag_close_mmi = 0x9F8800;
 constexpr std::uint32_t tag_display_control = 0x9F8801;
 constexpr std::uint32_t tag_display_reply = 0x9F8802;
 constexpr std::uint32_t tag_text_last = 0x9F8803;
+constexpr std::uint32_t tag_text_more = 0x9F8804;
 constexpr std::uint32_t tag_enq = 0x9F8807;
 constexpr std::uint32_t tag_answ = 0x9F8808;
 constexpr std::uint32_t tag_menu_last = 0x9F8809;
+constexpr std::uint32_t tag_menu_more = 0x9F880A;
 constexpr std::uint32_t tag_menu_answ = 0x9F880B;
 constexpr std::uint32_t tag_list_last = 0x9F880C;
+constexpr std::uint32_t tag_list_more = 0x9F880D;
 /// Between two tries to show what has to be seen.
 constexpr std::chrono::seconds patience{2};
 constexpr std::array<std::uint8_t, 2> high_level_mode = {0x01, 0x01};
 constexpr std::array<std::uint8_t, 1> close_at_once = {0x00};
 
-void write_text(writer& out, const std::string& text) {
-    out.u24(tag_text_last);
-    write_length(out, text.size());
-    for (const char c : text)
-        out.u8(static_cast<std::uint8_t>(c));
+/// Calls each(part, whether it is the last).
+template<class Bytes, class Each>
+void in_parts(const Bytes& whole, std::size_t part_size, const Each& each) {
+    auto rest = whole;
+    for (; part_size > 0 && rest.size() > part_size; rest = rest.subspan(part_size))
+        each(rest.first(part_size), false);
+    each(rest, true);
+}
+
+void write_text(writer& out, const std::string& text, std::size_t part_size) {
+    in_parts(std::span{text}, part_size, [&](std::span<const char> part, bool last) {
+        out.u24(last ? tag_text_last : tag_text_more);
+        write_length(out, part.size());
+        for (const char c : part)
+            out.u8(static_cast<std::uint8_t>(c));
+    });
 }
 
 menu_page make_pin_page(const menu_behaviour& behaviour) {
@@ -148,11 +163,15 @@ void module_menu::send_page(time_point now) {
     }
     out.u8(static_cast<unsigned>(page_->items.size()));
     for (const auto* heading : {&page_->title, &page_->subtitle, &page_->bottom})
-        write_text(out, *heading);
+        write_text(out, *heading, behaviour_.part_size);
     for (const auto& item : page_->items)
-        write_text(out, item.text);
-    sessions_.send(*session_, page_->shape == menu_page::form::menu ? tag_menu_last : tag_list_last,
-                   out.view(), now);
+        write_text(out, item.text, behaviour_.part_size);
+    const bool menu = page_->shape == menu_page::form::menu;
+    in_parts(bytes_view{out.view()}, behaviour_.part_size, [&](bytes_view part, bool last) {
+        const auto tag =
+            last ? (menu ? tag_menu_last : tag_list_last) : (menu ? tag_menu_more : tag_list_more);
+        sessions_.send(*session_, tag, part, now);
+    });
 }
 
 void module_menu::follow(const std::string& name, time_point now) {

@@ -55,6 +55,10 @@ void service_list::apply(const ca_pmt_object& object, time_point now) {
         return; // asks, and leaves the service as it is
     if (command == ca_pmt_command::not_selected)
         deselect(object.program_number, now);
+    else if (behaviour_.minds_version && services_.contains(object.program_number) &&
+             versions_.at(object.program_number) == object.version)
+        log_.write(now, "ca_pmt_ignored",
+                   {{"program", object.program_number}, {"reason", "the version is known"}});
     else
         set(object, now);
 }
@@ -115,6 +119,7 @@ void service_list::set(const ca_pmt_object& object, time_point now) {
             if (auto ecm_pids = usable_ecm_pids(object, s); !ecm_pids.empty())
                 enabled.push_back({s.elementary_pid, std::move(ecm_pids)});
 
+    versions_[object.program_number] = object.version;
     auto& known = services_[object.program_number];
     const bool was_enabled = !known.empty();
     const bool changed = known != enabled;

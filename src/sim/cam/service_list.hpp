@@ -65,6 +65,8 @@ class service_list {
     ca_pmt_behaviour behaviour_;
     /// A service without streams is known, so that `update` may enable it, but not descrambled.
     std::map<std::uint16_t, streams> services_;
+    /// By which they were set last.
+    std::map<std::uint16_t, std::uint8_t> versions_;
     /// Between `first` and `last`.
     bool list_under_way_ = false;
 };

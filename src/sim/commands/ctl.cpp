@@ -38,9 +38,12 @@ struct ctl_options {
     std::vector<std::string> faults;
     std::uint16_t pid = 0;
     std::uint16_t by = 0;
+    bool same_version = false;
     unsigned reference = 1;
     std::uint16_t network = 0;
     std::uint16_t stream = 0;
+    std::string part;
+    std::uint32_t one_in = 0;
 };
 
 /// The line the receiver answers with; nothing when it is not there.
@@ -107,6 +110,8 @@ void add_ctl_command(CLI::App& program, action& chosen) {
                 "  cihost-sim ctl services\n"
                 "  cihost-sim ctl --dir /tmp/nodes move-ecm-pid 3\n"
                 "  cihost-sim ctl lock-loss 2.5\n"
+                "  cihost-sim ctl withhold ecm 3\n"
+                "  cihost-sim ctl noise 500\n"
                 "  cihost-sim ctl hang 2 --slot 1\n"
                 "  cihost-sim ctl faults silent,slow\n"
                 "  cihost-sim ctl faults none\n"
@@ -150,10 +155,40 @@ void add_ctl_command(CLI::App& program, action& chosen) {
 
     in_slot(add("eject", "Pull the module out", slot));
     in_slot(add("insert", "Put the module in", slot));
-    add("move-ecm-pid", "Give a service a new PMT version with its ECMs on another PID", service)
-        ->add_option("SERVICE", options->service, "Program number")
+    const auto of_service = [options](CLI::App* command) {
+        command->add_option("SERVICE", options->service, "Program number")->required();
+        return command;
+    };
+    of_service(add("move-ecm-pid", "Give a service a new PMT version with its ECMs on another PID",
+                   [options, service](json::object& request) {
+                       service(request);
+                       request["same_version"] = options->same_version;
+                   }))
+        ->add_flag("--same-version", options->same_version, "Under the PMT's old version");
+    of_service(add("move-pmt-pid", "Give a service's PMT another PID, by a new PAT", service));
+    of_service(add("show-clear", "Broadcast a service in the clear; no table says so", service));
+    of_service(add("show-scrambled", "Scramble it again", service));
+    const add_fields part = [options, service](json::object& request) {
+        service(request);
+        request["part"] = options->part;
+    };
+    const auto of_part = [options](CLI::App* command) {
+        command->add_option("PART", options->part, "pat, pmt, ecm or emm")
+            ->required()
+            ->check(CLI::IsMember({"pat", "pmt", "ecm", "emm"}));
+        command->add_option("SERVICE", options->service, "Whose PMT or ECMs");
+    };
+    of_part(add("withhold", "Send a table, ECMs or EMMs no more", part));
+    of_part(add("restore", "Send them again", part));
+    add("noise", "Damage one packet in so many, or lose it: a bad signal",
+        [options](json::object& request) { request["one_in"] = options->one_in; })
+        ->add_option("ONE_IN", options->one_in, "0: a good signal")
         ->required();
     add("lock-loss", "Take the tuner's signal away for a while", seconds)
+        ->add_option("SECONDS", options->seconds, "For how long")
+        ->required();
+    add("slow-host", "Lose half of what is received, as for a host that is too slow for it",
+        seconds)
         ->add_option("SECONDS", options->seconds, "For how long")
         ->required();
     in_slot(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/counted.hpp"
 #include "sim/commands/commands.hpp"
 #include "sim/commands/run_options.hpp"
 #include "sim/lab/lab_nodes.hpp"
@@ -51,8 +52,9 @@ void announce(const headend& transmitter, const run_options& options) {
     const auto where =
         options.lab ? "adapter " + std::to_string(*options.lab) + " of the kernel lab, control in "
                     : std::string("nodes in ");
-    std::printf("cihost-sim: ready, %zu services, %.1f Mbit/s, frontend %llu Hz, %s%s\n",
-                transmitter.services().size(), transmitter.bits_per_second() / 1e6,
+    std::printf("cihost-sim: ready, %s, %.1f Mbit/s, frontend %llu Hz, %s%s\n",
+                counted(transmitter.services().size(), "service", "services").c_str(),
+                transmitter.bits_per_second() / 1e6,
                 static_cast<unsigned long long>(options.reception().frequency_hz), where.c_str(),
                 options.folder.c_str());
     for (const auto& remark : options.remarks())
@@ -88,7 +90,17 @@ result<std::unique_ptr<host_side>> open_host_side(const run_options& options,
 /// or until `failed` gives a sentence.
 void play(receiver& playing, host_side& host, control_socket& control, int signals, time_point end,
           const std::function<std::string()>& failed) {
-    const auto demux = [&](bytes_view packets, time_point now) { host.deliver(packets, now); };
+    const auto demux = [&](bytes_view packets, time_point now) {
+        using overflow = tuner::overflow;
+        switch (playing.reception().overflows(now)) {
+        case overflow::begins:
+            return host.overflow(now);
+        case overflow::lasts:
+            return;
+        case overflow::none:
+            return host.deliver(packets, now);
+        }
+    };
     poll_set set;
     for (;;) {
         const auto now = clock::now();

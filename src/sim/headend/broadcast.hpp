@@ -14,7 +14,10 @@
 #include <chrono>
 #include <cstddef>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cihost::sim {
@@ -32,7 +35,13 @@ class broadcast {
     const ts::pid_filter& replaced() const noexcept { return replaced_; }
 
     /// Gives the group's ECMs another PID from t on; true when the PMTs still fit.
-    bool move_ecm_pid(std::size_t group, duration t);
+    bool move_ecm_pid(std::size_t group, pmt_version version, duration t);
+    /// Gives the PMT of a scrambled service another PID from t on, by a new PAT.
+    void move_pmt_pid(std::uint16_t program_number, duration t);
+
+    /// What is not sent any more from t on, or again: the PMT of a service, by its program_number;
+    /// ECMs, by their group; the PAT or EMMs, whatever the number.
+    void withhold(broadcast_part part, std::size_t number, bool away, duration t);
 
     /// How long ECMs go on where they were, for hosts that follow a PMT slowly.
     static constexpr duration old_ecm_pid_lasts = std::chrono::seconds{2};
@@ -55,6 +64,11 @@ class broadcast {
     void begin_tables();
     void begin_messages();
     std::size_t send_ecms(std::size_t group);
+    std::size_t send_emms();
+    std::size_t send_pat();
+    void restore(broadcast_part part, std::size_t number);
+    void send_pmt(pmt_on_air& on_air, ts::pid_t pid);
+    bytes make_pat() const;
     const planned_service* planned(std::uint16_t program_number) const noexcept;
     std::chrono::sys_seconds utc(duration t) const noexcept;
 
@@ -67,8 +81,13 @@ class broadcast {
     ts::pid_filter replaced_;
     /// By program_number.
     std::map<std::uint16_t, pmt_on_air> pmts_;
+    /// Our own, once there is one.
+    std::optional<std::size_t> pat_;
+    std::uint8_t pat_version_ = 0;
     /// The carousel's number of each group's ECMs.
     std::vector<std::size_t> ecms_;
+    std::size_t emms_ = 0;
+    std::set<std::pair<broadcast_part, std::size_t>> withheld_;
 };
 
 } // namespace cihost::sim

@@ -120,7 +120,11 @@ class headend::impl {
 
     time_point deadline() const { return at(made_) + step; }
 
-    error_code move_ecm_pid(std::uint16_t program_number, time_point now);
+    error_code move_ecm_pid(std::uint16_t program_number, time_point now, pmt_version version);
+    error_code move_pmt_pid(std::uint16_t program_number, time_point now);
+    error_code show_clear(std::uint16_t program_number, bool clear, time_point now);
+    error_code withhold(broadcast_part part, std::uint16_t program_number, bool away,
+                        time_point now);
 
     const std::vector<broadcast_service>& services() const noexcept { return services_; }
     std::vector<bytes> authorisation() { return keys_.authorisation_at(made_); }
@@ -135,6 +139,8 @@ class headend::impl {
     /// When this moment of the stream is on air.
     time_point at(duration t) const { return start_ + skipped_ + t; }
 
+    /// Nothing for one that is not.
+    const planned_service* find_scrambled(std::uint16_t program_number) const;
     void make_step(multiplex_block& block);
     void emit(packet& data, duration t, multiplex_block& block);
     void crypto_period_begins(std::size_t group, duration t);
@@ -244,17 +250,61 @@ void headend::impl::list_services() {
         services_.push_back(service.shown);
 }
 
-error_code headend::impl::move_ecm_pid(std::uint16_t program_number, time_point now) {
+const planned_service* headend::impl::find_scrambled(std::uint16_t program_number) const {
     const auto& services = broadcast_.plan().services;
     const auto it = std::find_if(services.begin(), services.end(), [&](const auto& s) {
-        return s.shown.program_number == program_number;
+        return s.shown.program_number == program_number && s.group;
     });
-    if (it == services.end() || !it->group)
+    return it == services.end() ? nullptr : &*it;
+}
+
+error_code headend::impl::show_clear(std::uint16_t program_number, bool clear, time_point now) {
+    const auto* const service = find_scrambled(program_number);
+    if (service == nullptr)
+        return errc::unexpected;
+    scrambler_.set_clear(*service->group, clear);
+    log_.write(now, "headend", "programme", {{"program_number", program_number}, {"clear", clear}});
+    return {};
+}
+
+error_code headend::impl::withhold(broadcast_part part, std::uint16_t program_number, bool away,
+                                   time_point now) {
+    const bool of_service = part == broadcast_part::pmt || part == broadcast_part::ecm;
+    const auto* const service = find_scrambled(program_number);
+    if (of_service && service == nullptr)
+        return errc::unexpected;
+    catch_up(now);
+    const auto t = std::max(made_, now - at(duration::zero()));
+    const auto group = of_service ? *service->group : 0;
+    broadcast_.withhold(part, part == broadcast_part::ecm ? group : program_number, away, t);
+    log_.write(now, "headend", away ? "withheld" : "restored",
+               {{"part", name(part)}, {"program_number", of_service ? program_number : 0}});
+    return {};
+}
+
+error_code headend::impl::move_pmt_pid(std::uint16_t program_number, time_point now) {
+    const auto* const service = find_scrambled(program_number);
+    if (service == nullptr)
+        return errc::unexpected;
+    const auto old_pid = service->shown.pmt_pid;
+    catch_up(now);
+    broadcast_.move_pmt_pid(program_number, std::max(made_, now - at(duration::zero())));
+    list_services();
+    log_.write(
+        now, "headend", "pmt_pid",
+        {{"program_number", program_number}, {"old", old_pid}, {"new", service->shown.pmt_pid}});
+    return {};
+}
+
+error_code headend::impl::move_ecm_pid(std::uint16_t program_number, time_point now,
+                                       pmt_version version) {
+    const auto* const it = find_scrambled(program_number);
+    if (it == nullptr)
         return errc::unexpected;
     const auto old_pid = it->shown.ecm_pid;
     catch_up(now);
     const auto t = std::max(made_, now - at(duration::zero()));
-    if (!broadcast_.move_ecm_pid(*it->group, t))
+    if (!broadcast_.move_ecm_pid(*it->group, version, t))
         return errc::too_large;
     list_services();
     log_.write(
@@ -318,8 +368,22 @@ const std::string& headend::failure() const noexcept { return impl_->failure(); 
 
 std::vector<bytes> headend::authorisation() { return impl_->authorisation(); }
 
-error_code headend::move_ecm_pid(std::uint16_t program_number, time_point now) {
-    return impl_->move_ecm_pid(program_number, now);
+error_code headend::move_ecm_pid(std::uint16_t program_number, time_point now,
+                                 pmt_version version) {
+    return impl_->move_ecm_pid(program_number, now, version);
+}
+
+error_code headend::move_pmt_pid(std::uint16_t program_number, time_point now) {
+    return impl_->move_pmt_pid(program_number, now);
+}
+
+error_code headend::show_clear(std::uint16_t program_number, bool clear, time_point now) {
+    return impl_->show_clear(program_number, clear, now);
+}
+
+error_code headend::withhold(broadcast_part part, std::uint16_t program_number, bool away,
+                             time_point now) {
+    return impl_->withhold(part, program_number, away, now);
 }
 
 } // namespace cihost::sim

@@ -52,6 +52,14 @@ struct broadcast_service {
     std::vector<std::uint16_t> elementary_pids;
 };
 
+/// Of a PMT that changes: broadcasters forget to count.
+enum class pmt_version { next, kept };
+
+/// What a head-end may fail to send.
+enum class broadcast_part { pat, pmt, ecm, emm };
+/// "pat" …
+const char* name(broadcast_part part) noexcept;
+
 /// What the head-end produced in one step: the same packets before and after scrambling.
 struct multiplex_block {
     /// With tables, ECMs and EMMs inserted, elementary streams still clear: the proof's source.
@@ -94,10 +102,21 @@ class headend {
     /// on air before.
     std::vector<bytes> authorisation();
 
+    // errc::unexpected for a service not scrambled:
+
     /// From now on the service's PMT has a new version and its ECMs come on another PID; the old
     /// ECM PID is kept going for 2 s more. Services that share its streams move with it.
-    /// errc::unexpected for a service not scrambled.
-    error_code move_ecm_pid(std::uint16_t program_number, time_point now);
+    error_code move_ecm_pid(std::uint16_t program_number, time_point now,
+                            pmt_version version = pmt_version::next);
+    /// Its PMT, as it is, comes on another PID, which a new PAT tells.
+    error_code move_pmt_pid(std::uint16_t program_number, time_point now);
+    /// A programme in the clear begins or ends: no table says so, and ECMs go on. Services that
+    /// share its streams go with it.
+    error_code show_clear(std::uint16_t program_number, bool clear, time_point now);
+    /// The PMT or the ECMs of a scrambled service, or the PAT or all EMMs, whatever the service,
+    /// are not sent any more, or again. Services that share its streams share its ECMs.
+    error_code withhold(broadcast_part part, std::uint16_t program_number, bool away,
+                        time_point now);
 
   private:
     class impl;

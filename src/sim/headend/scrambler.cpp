@@ -26,6 +26,8 @@ void scrambler::push(bytes& on_air, std::size_t offset, duration t) {
         return;
     const auto number = static_cast<std::size_t>(index);
     auto& group = groups_[number];
+    if (group.clear)
+        return;
     if (t >= group.period_end) {
         flush(on_air, group);
         group.current = key_schedule::parity_of(keys_.crypto_period_at(number, t));

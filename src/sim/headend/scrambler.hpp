@@ -25,6 +25,8 @@ class scrambler {
 
     scrambler(const std::vector<ca_group>& groups, key_schedule& keys, period_begins tell);
 
+    /// Whether the group's packets are scrambled, from the next on.
+    void set_clear(std::size_t group, bool clear) { groups_[group].clear = clear; }
     /// The packet at `offset` of `on_air` is due at t.
     void push(bytes& on_air, std::size_t offset, duration t);
     /// Scrambles what was gathered; `on_air` may then be given away.
@@ -33,6 +35,7 @@ class scrambler {
   private:
     struct group_state {
         csa cipher;
+        bool clear = false;
         parity current = parity::even;
         duration period_end{};
         std::vector<std::size_t> offsets;

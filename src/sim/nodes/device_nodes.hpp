@@ -26,6 +26,7 @@ class device_nodes final : public host_side {
     void serve(const poll_set& set, time_point now) override;
     time_point deadline(time_point now) const override { return ca_.deadline(now); }
     void deliver(bytes_view packets, time_point now) override { dvr_.deliver(packets, now); }
+    void overflow(time_point now) override { dvr_.overflow(now); }
 
     frontend_node& frontend() noexcept { return frontend_; }
     ca_node& ca() noexcept { return ca_; }

@@ -66,15 +66,22 @@ void dvr_node::deliver(bytes_view packets, time_point now) {
         if (!pids_.matches(packet))
             continue;
         if (queue_.size() - sent_ + ts::packet_size > capacity) {
-            overflow_owed_ = true;
-            ++overflows_;
-            queue_.clear();
-            sent_ = 0;
-            log().write(now, "receiver", "overflow");
+            overflow(now);
             break;
         }
         queue_.insert(queue_.end(), packet.data().begin(), packet.data().end());
     }
+    flush();
+}
+
+void dvr_node::overflow(time_point now) {
+    if (!is_open() || overflow_owed_)
+        return;
+    overflow_owed_ = true;
+    ++overflows_;
+    queue_.clear();
+    sent_ = 0;
+    log().write(now, "receiver", "overflow");
     flush();
 }
 

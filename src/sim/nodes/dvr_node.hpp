@@ -19,6 +19,8 @@ class dvr_node final : public node {
 
     /// Whole packets from the CAM's TS path.
     void deliver(bytes_view packets, time_point now);
+    /// As if it had been full.
+    void overflow(time_point now);
     std::uint64_t overflows() const noexcept { return overflows_; }
 
     static constexpr std::size_t capacity = 2 * 1024 * 1024;

@@ -25,6 +25,8 @@ class host_side {
     virtual time_point deadline(time_point now) const = 0;
     /// Whole packets that have passed the CAMs.
     virtual void deliver(bytes_view packets, time_point now) = 0;
+    /// The buffer behind them overflows: what is in it is lost, and who reads is told so.
+    virtual void overflow(time_point) {}
     /// Why it cannot go on, a sentence; empty = it can.
     virtual std::string failure() const { return {}; }
 };

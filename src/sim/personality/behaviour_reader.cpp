@@ -92,11 +92,14 @@ void read_ca_pmt(table_reader in, ca_pmt_behaviour& to) {
     obeys("only", to.only);
     obeys("add", to.add);
     obeys("update", to.update);
+    in.flag("minds_version", to.minds_version);
     in.flag("last_but_one_stops_all", to.last_but_one_stops_all);
     in.list("restarts_on",
             words_into(list_events, [&](list_event what) { to.restarts_on.insert(what); }));
     in.time("restart_ms", to.restart_time);
     in.flag("programme_level_only", to.programme_level_only);
+    in.flag("replies", to.replies);
+    in.flag("refuses", to.refuses);
     in.flag("long_reply", to.long_reply);
     in.finish();
 }
@@ -120,6 +123,11 @@ void read_needs(table_reader in, need_behaviour& to) {
     in.list("tables", words_into(table_pids, [&](auto pid) { to.table_pids.push_back(pid); }));
     in.time("table_patience_ms", to.table_patience);
     in.flag("date_time", to.date_time);
+    in.finish();
+}
+
+void read_stream(table_reader in, stream_behaviour& to) {
+    in.flag("leaves_scrambling_bits", to.leaves_scrambling_bits);
     in.finish();
 }
 
@@ -156,6 +164,7 @@ void read_behaviour(table_reader& root, std::string_view file, std::vector<std::
     read_capacity(table("capacity"), behaviour.capacity);
     read_card(table("card"), behaviour.card);
     read_needs(table("needs"), behaviour.needs);
+    read_stream(table("stream"), behaviour.stream);
     read_menu(root, file, problems, behaviour.menu);
     root.tables("fault", [&](const toml::table& one) {
         behaviour.faults.push_back(read_fault({&one, "fault", file, problems}));

@@ -95,6 +95,7 @@ void read_menu(table_reader& root, std::string_view file, std::vector<std::strin
         return {};
     });
     in.number("pin_tries", menu.pin_tries, 1, 100);
+    in.number("part_size", menu.part_size, 0, 65535);
     in.flag("sends_close_mmi", menu.sends_close_mmi);
     in.flag("closes_session", menu.closes_session);
     in.finish();

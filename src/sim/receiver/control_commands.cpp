@@ -3,6 +3,7 @@
 
 #include "sim/cam/fault.hpp"
 #include "sim/lab/faults.hpp"
+#include "sim/receiver/air_commands.hpp"
 #include "sim/receiver/host_control_commands.hpp"
 
 #include <boost/json/array.hpp>
@@ -13,6 +14,8 @@
 #include <bitset>
 #include <chrono>
 #include <cmath>
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,7 +50,15 @@ const broadcast_service* find_service(const std::vector<broadcast_service>& serv
     return found == services.end() ? nullptr : &*found;
 }
 
-json::object move_ecm_pid(receiver& target, const json::object& request, time_point now) {
+/// What the head-end does with a scrambled service; the sentence about it, from the service as it
+/// is then.
+struct service_order {
+    std::function<error_code(headend&, std::uint16_t program_number)> carry_out;
+    std::function<std::string(const broadcast_service&)> done;
+};
+
+json::object order_service(receiver& target, const json::object& request,
+                           const service_order& order) {
     const auto& services = target.transmitter().services();
     std::string known;
     for (const auto& service : services)
@@ -60,12 +71,49 @@ json::object move_ecm_pid(receiver& target, const json::object& request, time_po
     if (service == nullptr)
         return refused("There is no such service on air; scrambled are: " + known + ".");
     const auto program_number = service->program_number;
-    if (target.transmitter().move_ecm_pid(program_number, now))
+    if (order.carry_out(target.transmitter(), program_number))
         return refused("Service " + std::to_string(program_number) +
                        " is not scrambled; scrambled are: " + known + ".");
-    service = find_service(services, program_number);
-    return done(json::string("ECMs of service " + std::to_string(program_number) +
-                             " moved to PID " + std::to_string(service->ecm_pid) + "."));
+    return done(json::string(order.done(*find_service(services, program_number))));
+}
+
+/// Nothing for another command.
+std::optional<service_order> service_order_of(std::string_view name, const json::object& request,
+                                              time_point now) {
+    const auto of = [](const broadcast_service& service) {
+        return " of service " + std::to_string(service.program_number);
+    };
+    if (name == "move-ecm-pid") {
+        const auto* same = request.if_contains("same_version");
+        const auto version = same != nullptr && same->is_bool() && same->get_bool()
+                                 ? pmt_version::kept
+                                 : pmt_version::next;
+        return service_order{[=](headend& air, std::uint16_t program) {
+                                 return air.move_ecm_pid(program, now, version);
+                             },
+                             [=](const broadcast_service& service) {
+                                 return "ECMs" + of(service) + " moved to PID " +
+                                        std::to_string(service.ecm_pid) + ".";
+                             }};
+    }
+    if (name == "move-pmt-pid")
+        return service_order{
+            [=](headend& air, std::uint16_t program) { return air.move_pmt_pid(program, now); },
+            [=](const broadcast_service& service) {
+                return "The PMT" + of(service) + " moved to PID " +
+                       std::to_string(service.pmt_pid) + ".";
+            }};
+    if (name == "show-clear" || name == "show-scrambled") {
+        const bool clear = name == "show-clear";
+        return service_order{[=](headend& air, std::uint16_t program) {
+                                 return air.show_clear(program, clear, now);
+                             },
+                             [=](const broadcast_service& service) {
+                                 return "The programme" + of(service) +
+                                        (clear ? " is in the clear." : " is scrambled.");
+                             }};
+    }
+    return std::nullopt;
 }
 
 json::object eject(cam_slot& slot, time_point now) {
@@ -99,6 +147,14 @@ json::object lock_loss(receiver& target, const json::object& request, time_point
         return refused("For how many seconds? Say a number above 0, a day at most.");
     target.reception().lose_lock(*length, now);
     return done("The signal is gone.");
+}
+
+json::object slow_host(receiver& target, const json::object& request, time_point now) {
+    const auto length = seconds_of(request);
+    if (!length)
+        return refused("For how many seconds? Say a number above 0, a day at most.");
+    target.reception().slow_host(*length, now);
+    return done("Half of what is received is lost behind the tuner.");
 }
 
 json::object hang(cam_slot& slot, const json::object& request, time_point now) {
@@ -209,10 +265,14 @@ json::object obey(receiver& target, const json::object& request, time_point now)
         return done(services_json(target.transmitter().services()));
     if (name == "status")
         return status(target, now);
-    if (name == "move-ecm-pid")
-        return move_ecm_pid(target, request, now);
+    if (const auto order = service_order_of(name, request, now))
+        return order_service(target, request, *order);
     if (name == "lock-loss")
         return lock_loss(target, request, now);
+    if (name == "slow-host")
+        return slow_host(target, request, now);
+    if (const auto known = find_air_command(name))
+        return known(target, request, now);
     if (const auto known = find_slot_command(name)) {
         auto* slot = slot_of(target, request);
         if (slot != nullptr)
@@ -221,8 +281,11 @@ json::object obey(receiver& target, const json::object& request, time_point now)
                        std::to_string(target.slots().size()) + ", counted from 0.");
     }
     return refused("There is no command '" + std::string(name) +
-                   "'; there are: services, status, move-ecm-pid, eject, insert, lock-loss, hang, "
-                   "faults, tune, replace, clear-replace, release, request-reset.");
+                   "'; there are: services, status, move-ecm-pid, move-pmt-pid, show-clear, "
+                   "show-scrambled, withhold, restore, noise, slow-host, eject, insert, lock-loss, "
+                   "hang, "
+                   "faults, tune, replace, "
+                   "clear-replace, release, request-reset.");
 }
 
 } // namespace cihost::sim

@@ -20,10 +20,13 @@ boost::json::array services_json(const std::vector<broadcast_service>& services)
 ///
 ///   {"command":"services"}                       {"command":"status"}
 ///   {"command":"move-ecm-pid","service":N}       {"command":"lock-loss","seconds":S}
+///     with "same_version":true if the PMT's version is to stay
+///   {"command":"move-pmt-pid","service":N}       {"command":"show-clear","service":N}
+///   {"command":"show-scrambled","service":N}
 ///   {"command":"eject"}   {"command":"insert"}   {"command":"hang","seconds":S}
 ///   {"command":"faults","faults":["silent",…]}   in place of those told before; "none"
 ///
-/// and those of host_control_commands.hpp
+/// and those of air_commands.hpp and host_control_commands.hpp
 /// (the last four and these with "slot":N, 0 if it is not there) answered by {"result":…} or
 /// {"error":"a sentence"}. Any request has an answer.
 boost::json::object obey(receiver& target, const boost::json::object& request, time_point now);

@@ -32,6 +32,7 @@ void receiver::play(time_point now, const ts_sink& demux) {
     packets_ += block.on_air.size() / ts::packet_size;
     if (dumps_ != nullptr)
         dumps_->write(std::move(block.source), block.on_air);
+    tuner_.spoil(block.on_air);
     for (auto& slot : slots_)
         slot.pass(block.on_air, now);
     demux(block.on_air, now);

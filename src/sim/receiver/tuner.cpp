@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/receiver/tuner.hpp"
 
+#include <cihost/ts/packet.hpp>
+
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace cihost::sim {
@@ -54,9 +57,51 @@ void tuner::lose_lock(duration length, time_point now) {
                {{"seconds", std::chrono::duration<double>(length).count()}});
 }
 
+void tuner::set_noise(unsigned one_in, time_point now) {
+    noise_ = one_in;
+    log_.write(now, "receiver", "noise", {{"one_in", one_in}});
+}
+
+void tuner::slow_host(duration length, time_point now) {
+    slow_since_ = now;
+    slow_until_ = now + length;
+    log_.write(now, "receiver", "slow_host",
+               {{"seconds", std::chrono::duration<double>(length).count()}});
+}
+
+tuner::overflow tuner::overflows(time_point now) {
+    constexpr std::chrono::milliseconds half{250};
+    const bool lost = now < slow_until_ && (now - slow_since_) / half % 2 == 0;
+    const bool begins = lost && !overflowing_;
+    overflowing_ = lost;
+    return begins ? overflow::begins : lost ? overflow::lasts : overflow::none;
+}
+
+void tuner::spoil(bytes& packets) {
+    if (noise_ == 0)
+        return;
+    std::size_t kept = 0;
+    for (std::size_t at = 0; at + ts::packet_size <= packets.size(); at += ts::packet_size) {
+        const bool damaged = ++noisy_packets_ % noise_ == 0;
+        if (damaged && noisy_packets_ / noise_ % 2 == 0)
+            continue;
+        auto* const packet = packets.data() + kept;
+        std::copy_n(packets.data() + at, ts::packet_size, packet);
+        kept += ts::packet_size;
+        if (!damaged)
+            continue;
+        packet[1] |= 0x80; // transport_error_indicator
+        for (std::size_t byte = 8; byte < ts::packet_size; byte += 20)
+            packet[byte] ^= 0x5A;
+    }
+    packets.resize(kept);
+}
+
 device::virtual_protocol::frontend_status tuner::status(time_point now) const {
     if (locked(now))
-        return {.locked = 1, .strength_mdbm = -48'000, .cnr_mdb = 27'500};
+        return {.locked = 1,
+                .strength_mdbm = noise_ == 0 ? -48'000 : -78'000,
+                .cnr_mdb = noise_ == 0 ? 27'500 : 8'500};
     const bool signal = tuned_here_ && now >= signal_back_at_;
     return {.locked = 0, .strength_mdbm = signal ? -48'000 : -96'000, .cnr_mdb = 0};
 }

@@ -4,6 +4,7 @@
 #include "sim/event_log.hpp"
 #include "sim/nodes/ports.hpp"
 
+#include <cihost/bytes.hpp>
 #include <cihost/time.hpp>
 
 #include <boost/json/object.hpp>
@@ -54,6 +55,16 @@ class tuner final : public tuner_port {
     time_point deadline(time_point now) const noexcept;
     /// No signal for that long.
     void lose_lock(duration length, time_point now);
+    /// A bad signal: one packet in so many is damaged, of which every second one comes with
+    /// transport_error_indicator and the others do not come; 0: a good one.
+    void set_noise(unsigned one_in, time_point now);
+    /// Packets as they come in.
+    void spoil(bytes& packets);
+    /// For so long the host is too slow: of each half second one half is lost behind the tuner.
+    void slow_host(duration length, time_point now);
+    /// Whether what comes now is lost that way; `begins`: nothing was a moment ago.
+    enum class overflow { none, begins, lasts };
+    overflow overflows(time_point now);
 
   private:
     void tune(std::uint64_t frequency_hz, bool system_fits, boost::json::object fields,
@@ -65,6 +76,11 @@ class tuner final : public tuner_port {
     bool tuned_here_ = false;
     time_point signal_back_at_{};
     time_point lock_at_ = never;
+    unsigned noise_ = 0;
+    std::uint64_t noisy_packets_ = 0;
+    time_point slow_since_{};
+    time_point slow_until_{};
+    bool overflowing_ = false;
 };
 
 } // namespace cihost::sim

@@ -3,6 +3,7 @@
 
 #include "en50221/pcapng_reader.hpp"
 #include "en50221/tpdu.hpp"
+#include "sim/replay/host_joiner.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -36,25 +37,9 @@ class sorter {
         current().ends_at = at;
         command_at_ = at;
         asked_ = object.tag == tpdu::rcv;
-        switch (object.tag) {
-        case tpdu::create_t_c:
-        case tpdu::rcv:
-            break;
-        case tpdu::data_more:
-            chain_.insert(chain_.end(), object.data.begin(), object.data.end());
-            break;
-        case tpdu::data_last:
-            if (object.data.empty() && chain_.empty()) {
-                ++current().polls;
-                break;
-            }
-            chain_.insert(chain_.end(), object.data.begin(), object.data.end());
-            current().host.push_back({tpdu::data_last, std::exchange(chain_, {}), at, packet});
-            break;
-        default:
-            current().host.push_back(
-                {object.tag, bytes(object.data.begin(), object.data.end()), at, packet});
-        }
+        if (auto message = joiner_.take(object, at, packet))
+            current().host.push_back(std::move(*message));
+        current().polls = joiner_.polls();
     }
 
     void module(bytes_view block, duration at, std::size_t packet) {
@@ -88,7 +73,7 @@ class sorter {
 
     void begin(std::uint8_t tcid, duration at) {
         conversations.push_back({.tcid = tcid, .at = at, .ends_at = at});
-        chain_.clear();
+        joiner_ = {};
         chain_open_ = false;
     }
 
@@ -112,8 +97,8 @@ class sorter {
     bool creating_ = false;
     bool asked_ = false;
     duration command_at_{};
-    /// The host's Data_More so far.
-    bytes chain_;
+    host_joiner joiner_;
+    /// The module's Data_More, the message that they are of.
     bool chain_open_ = false;
     std::size_t chain_message_ = 0;
 };

@@ -6,7 +6,9 @@
 #include "en50221/spdu.hpp"
 #include "en50221/tpdu.hpp"
 #include "sim/replay/comparison.hpp"
+#include "sim/replay/host_joiner.hpp"
 #include "sim/replay/implied_services.hpp"
+#include "sim/replay/implied_user.hpp"
 #include "sim/replay/module_player.hpp"
 #include "sim/replay/spoken.hpp"
 
@@ -86,6 +88,9 @@ class session_replay {
     bool may_cause(std::size_t index) const {
         if (!connected_ || caused_ == index || !heard_.expected(index).caused_from_outside())
             return false;
+        // a user answers what is shown, so it has to have come
+        if (module_.deadline() != never)
+            return false;
         const auto played = module_.blocks_played();
         return played == what_.blocks.size() || what_.blocks[played].host_messages_before > index;
     }
@@ -109,8 +114,15 @@ class session_replay {
             stack_.stop(now_);
             return true;
         }
-        if (heard_.expected(index).apdu_tag != apdu::ca_pmt)
-            return false;
+        if (heard_.expected(index).apdu_tag == apdu::ca_pmt)
+            return cause_ca_pmt(index);
+        auto here = message;
+        set_session_number(here.data, numbers_.now(session_number_of(message.data)));
+        return user_.repeat(here, stack_, now_);
+    }
+
+    bool cause_ca_pmt(std::size_t index) {
+        const auto& message = what_.host[index];
         const auto value = implied_services::read(message);
         if (!value)
             return false;
@@ -142,6 +154,7 @@ class session_replay {
 
     void take_event(const event& told) {
         services_.take(told, now_);
+        user_.take(told);
         if (const auto* wrong = std::get_if<violation>(&told))
             report_.violations.push_back(wrong->what);
         else if (std::holds_alternative<connected>(told))
@@ -154,24 +167,8 @@ class session_replay {
         cursor c{block};
         c.u8();
         const auto object = tpdu::read_object(c);
-        switch (object.tag) {
-        case tpdu::create_t_c:
-        case tpdu::rcv:
-            break;
-        case tpdu::data_more:
-            chain_.insert(chain_.end(), object.data.begin(), object.data.end());
-            break;
-        case tpdu::data_last:
-            if (object.data.empty() && chain_.empty()) {
-                ++report_.polls_now;
-                break;
-            }
-            chain_.insert(chain_.end(), object.data.begin(), object.data.end());
-            hear({tpdu::data_last, std::exchange(chain_, {})});
-            break;
-        default:
-            hear({object.tag, bytes(object.data.begin(), object.data.end())});
-        }
+        if (const auto message = joiner_.take(object))
+            hear(*message);
         const auto played = module_.blocks_played();
         module_.host_wrote(block, heard_.settled(), now_);
         if (module_.blocks_played() > played)
@@ -204,6 +201,7 @@ class session_replay {
     void finish() {
         report_.module_messages += what_.module.size();
         report_.polls_recorded += what_.polls;
+        report_.polls_now += joiner_.polls();
         if (!numbers_.all_the_same())
             report_.other_session_numbers = true;
         const bool by_module = std::any_of(what_.module.begin(), what_.module.end(),
@@ -246,10 +244,11 @@ class session_replay {
     session_numbers numbers_;
     slot stack_;
     implied_services services_;
+    implied_user user_;
     comparison heard_;
     module_player module_;
     bool connected_ = false;
-    bytes chain_;
+    host_joiner joiner_;
     time_point progress_at_ = start_;
     std::optional<std::size_t> caused_;
     std::optional<disconnected::why> ended_;

@@ -68,7 +68,8 @@ struct replay_report {
 
 /// Plays the module's part of a recording to the host stack, in simulated time. The host's clock is
 /// that of the recording. For each CA_PMT recorded the policy is given the PMT that it implies, and
-/// decides anew; queries, which it never makes, are handed to the stack as they are.
+/// decides anew; queries, which it never makes, are handed to the stack as they are. What the
+/// recorded host's user did in menus is asked of this host as soon as it shows them.
 replay_report replay(const recording& what, const replay_settings& settings = {});
 
 } // namespace cihost::sim

@@ -15,32 +15,20 @@ namespace {
 
 using namespace en50221;
 
-// objects of the host that no header of the host stack has
-constexpr std::uint32_t close_mmi = 0x9F8800;
-constexpr std::uint32_t answ = 0x9F8808;
-constexpr std::uint32_t menu_answ = 0x9F880B;
-
 struct named {
     std::uint32_t value;
     const char* name;
 };
 
 constexpr named apdu_names[] = {
-    {apdu::profile_enq, "profile_enq"},
-    {apdu::profile, "profile"},
-    {apdu::profile_change, "profile_change"},
-    {apdu::application_info_enq, "application_info_enq"},
-    {apdu::enter_menu, "enter_menu"},
-    {0x9F8024, "data_rate_info"},
-    {apdu::ca_info_enq, "ca_info_enq"},
-    {apdu::ca_pmt, "CA_PMT"},
-    {0x9F8403, "ask_release"},
-    {0x9F8405, "tune_reply"},
-    {apdu::date_time, "date_time"},
-    {close_mmi, "close_mmi"},
-    {0x9F8802, "display_reply"},
-    {answ, "answ"},
-    {menu_answ, "menu_answ"},
+    {apdu::profile_enq, "profile_enq"},       {apdu::profile, "profile"},
+    {apdu::profile_change, "profile_change"}, {apdu::application_info_enq, "application_info_enq"},
+    {apdu::enter_menu, "enter_menu"},         {apdu::data_rate_info, "data_rate_info"},
+    {apdu::ca_info_enq, "ca_info_enq"},       {apdu::ca_pmt, "CA_PMT"},
+    {apdu::ask_release, "ask_release"},       {apdu::tune_reply, "tune_reply"},
+    {apdu::date_time, "date_time"},           {apdu::close_mmi, "close_mmi"},
+    {apdu::display_reply, "display_reply"},   {apdu::answ, "answ"},
+    {apdu::menu_answ, "menu_answ"},
 };
 
 constexpr named spdu_names[] = {
@@ -135,9 +123,9 @@ bool spoken::caused_from_outside() const {
     switch (apdu_tag) {
     case apdu::ca_pmt:
     case apdu::enter_menu:
-    case close_mmi:
-    case answ:
-    case menu_answ:
+    case apdu::close_mmi:
+    case apdu::answ:
+    case apdu::menu_answ:
         return true;
     default:
         return kind == tpdu::delete_t_c || spdu_tag == spdu::close_session_request;

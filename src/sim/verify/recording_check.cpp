@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/verify/recording_check.hpp"
 
+#include "base/counted.hpp"
 #include "sim/headend/service_plan.hpp"
 #include "sim/verify/alignment.hpp"
 
@@ -204,12 +205,12 @@ class checker {
 
     void check_stream(const verified_stream& stream) {
         const auto name = text_of(stream.pid) + ": ";
-        const auto count = [&](std::uint64_t number, const char* what) {
+        const auto count = [&](std::uint64_t number, const char* one, const char* many) {
             if (number > 0)
-                problem(name + std::to_string(number) + what);
+                problem(name + counted(number, one, many));
         };
-        count(stream.scrambled, " packets are still scrambled");
-        count(stream.continuity_errors, " continuity errors");
+        count(stream.scrambled, "packet is still scrambled", "packets are still scrambled");
+        count(stream.continuity_errors, "continuity error", "continuity errors");
         if (!stream.source_first) {
             if (stream.packets_in_recording > 0)
                 problem(name + "its packets are not in the source");
@@ -217,9 +218,9 @@ class checker {
                 problem(name + "nothing of it was recorded");
             return;
         }
-        count(stream.changed, " packets differ from the source");
-        count(stream.missing, " packets are missing");
-        count(stream.surplus, " packets are not in the source");
+        count(stream.changed, "packet differs from the source", "packets differ from the source");
+        count(stream.missing, "packet is missing", "packets are missing");
+        count(stream.surplus, "packet is not in the source", "packets are not in the source");
         if (carries_pes(stream.stream_type))
             check_start(stream, name);
         const auto& in_source = packets_of(source_, stream.pid);

@@ -27,13 +27,12 @@ class Service:
 
 def usage(pid: int) -> dict:
     """CPU in ms, resident and anonymous memory in KiB, context switches of a process with its threads."""
-    # with what threads used that have ended since
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    cpu = (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+    cpu = 0.0
     switches = 0
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
         try:
             status = (task / "status").read_text()
+            cpu += int((task / "schedstat").read_text().split()[0]) / 1e6  # to the nanosecond, not to the tick
         except OSError:  # a thread that ended just now
             continue
         switches += sum(int(line.split()[1]) for line in status.splitlines() if "ctxt_switches" in line)
@@ -177,7 +176,7 @@ class Vdr(Host):
         return {s.number: ["file", str(self.folder / f"video/{s.number}/*.rec/00001.ts")] for s in self.services[:1]}
 
     def start(self):
-        for part in ("config", "video", "lib", "cache", "resources"):
+        for part in ("config", "video", "lib", "cache", "resources", "plugins"):
             (self.folder / part).mkdir()
         self.config = self.folder / "config"
         (self.config / "channels.conf").write_text("".join(
@@ -189,7 +188,7 @@ class Vdr(Host):
         day = datetime.date.today().isoformat()
         s = self.services[0]
         (self.config / "timers.conf").write_text(f"1:1:{day}:0000:2359:50:99:{s.number}:\n")
-        return self.spawn("vdr", "-c", self.config, "-v", self.folder / "video", "-L", "/usr/lib/vdr/plugins",
+        return self.spawn("vdr", "-c", self.config, "-v", self.folder / "video", "-L", self.folder / "plugins",
                           f"--cachedir={self.folder / 'cache'}", f"--resdir={self.folder / 'resources'}", "--no-kbd", "-p", 0,
                           "-u", "root", "-l", "3.7")
 
@@ -215,6 +214,7 @@ device = "adapter0"
 frequency = {self.frequency}
 delivery = "DVB-T"
 bandwidth = "8 MHz"
+services = [{self.services[0].number}] # as the peers' configurations or command lines name it
 """)
         return config
 

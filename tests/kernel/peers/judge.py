@@ -19,7 +19,9 @@ PATIENCE = 60.0
 def judge(kind, arguments, services) -> str:
     """What is wrong, or nothing."""
     scratch = pathlib.Path("/tmp/judge") / kind.program
-    station = Station(arguments.bin, scratch / "station", arguments.source, "--boot-ms", 300, "--seed", 1)
+    # one service, as much as an emulated processor does beside a host
+    station = Station(arguments.bin, scratch / "station", arguments.source, "--boot-ms", 300, "--seed", 1, "--authorised", "--services",
+                      services[0].number)
     host = kind(scratch / "host", FREQUENCY, services[:1], arguments.bin)
     watch = Watch(arguments.watch, host.outputs()[services[0].number], scratch / "watch.jsonl")
     try:
@@ -27,7 +29,8 @@ def judge(kind, arguments, services) -> str:
         host.start()
         if watch.wait("first_clear", PATIENCE) is None:
             steps = [e["event"] for e in station.events() if e["event"] in ("connection", "ca_info", "ca_pmt", "first_clear")]
-            return f"nothing clear within {PATIENCE:g} s; the CAM saw {', '.join(steps) or 'nothing'}; see {host.process.log}"
+            return (f"nothing clear within {PATIENCE:g} s; the CAM saw {', '.join(steps) or 'nothing'}; its log ends with\n"
+                    + "\n".join(host.process.log.read_text(errors="replace").splitlines()[-12:]))
         time.sleep(3)
     finally:
         host.stop()
@@ -37,6 +40,13 @@ def judge(kind, arguments, services) -> str:
     if picture.get("scrambled_after") or picture.get("clear_starts", 0) < 10:
         return f"not clear throughout: {picture}"
     return ""
+
+
+def attempt(kind, arguments, services) -> str:
+    try:
+        return judge(kind, arguments, services)
+    except (DemoError, OSError) as error:
+        return str(error)
 
 
 def main() -> int:
@@ -49,10 +59,11 @@ def main() -> int:
     services = [hosts.Service(s["number"], s["name"], s["pmt_pid"], s["pids"]) for s in arguments.services]
     failures = 0
     for kind in hosts.PEERS:
-        try:
-            problem = judge(kind, arguments, services)
-        except (DemoError, OSError) as error:
-            problem = str(error)
+        problem = attempt(kind, arguments, services)
+        if problem:
+            # while a program is read from the host's disk for the first time, the guest's clock jumps ahead
+            print(f"{kind.name}: once more, now that it is in memory: {problem}", flush=True)
+            problem = attempt(kind, arguments, services)
         failures += bool(problem)
         print(f"{kind.name}: {problem or 'descrambles through the simulated CAM'}", flush=True)
     return 1 if failures else 0

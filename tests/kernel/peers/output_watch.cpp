@@ -10,7 +10,6 @@
 
 #include <cihost/ts/continuity_monitor.hpp>
 #include <cihost/ts/packet.hpp>
-#include <cihost/ts/packet_reader.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -28,6 +27,7 @@
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -70,10 +70,19 @@ struct stream {
 
 class watch {
   public:
+    /// Every output begins with a packet: there is nothing to look for, and so nothing to wait for.
     void take(bytes_view data) {
-        reader_.feed(data);
-        while (const auto packet = reader_.next())
-            push(*packet);
+        pending_.insert(pending_.end(), data.begin(), data.end());
+        std::size_t done = 0;
+        for (; pending_.size() - done >= ts::packet_size; done += ts::packet_size) {
+            const auto next = bytes_view{pending_}.subspan(done, ts::packet_size);
+            if (next[0] != ts::sync_byte) {
+                std::fprintf(stderr, "output_watch: the output is no transport stream\n");
+                std::exit(1);
+            }
+            push(ts::packet_view{next.first<ts::packet_size>()});
+        }
+        pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(done));
     }
 
     void summary_if_asked() const {
@@ -150,7 +159,7 @@ class watch {
         std::fflush(stdout);
     }
 
-    ts::packet_reader reader_;
+    bytes pending_;
     ts::continuity_monitor continuity_;
     std::map<ts::pid_t, stream> streams_;
     std::uint64_t packets_ = 0;
@@ -171,6 +180,11 @@ unique_fd open_match(const char* pattern) {
     return file;
 }
 
+bool is_removed(const unique_fd& file) {
+    struct stat status {};
+    return file && ::fstat(file.get(), &status) == 0 && status.st_nlink == 0;
+}
+
 int watch_file(const char* pattern) {
     constexpr std::chrono::milliseconds pause{2};
     watch seen;
@@ -187,6 +201,8 @@ int watch_file(const char* pattern) {
             seen.take(bytes_view{buffer}.first(static_cast<std::size_t>(size)));
         else if (stop_asked)
             break;
+        else if (is_removed(file))
+            file.reset(); // VDR begins anew when it learns more of a channel
         else
             std::this_thread::sleep_for(pause);
     }

@@ -30,9 +30,10 @@ def environment(folder: pathlib.Path) -> dict[str, str]:
 
 def fetch(folder: pathlib.Path, root: pathlib.Path, wanted: list[str]) -> None:
     """Unpacks them, and what they need that is not installed."""
-    plan = subprocess.run(["apt-get", "install", "--print-uris", "-qq", "--no-install-recommends", *wanted], capture_output=True,
+    # simulated: --print-uris leaves out what was downloaded before
+    plan = subprocess.run(["apt-get", "install", "--simulate", "-qq", "--no-install-recommends", *wanted], capture_output=True,
                           text=True, stdin=subprocess.DEVNULL)
-    needed = [line.split()[1].split("_")[0] for line in plan.stdout.splitlines() if line.startswith("'")]
+    needed = [line.split()[1] for line in plan.stdout.splitlines() if line.startswith("Inst ")]
     if plan.returncode or not needed:
         raise Unavailable(f"{', '.join(wanted)}: {last_line(plan.stderr) or 'not in the package archive'}")
     folder.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,8 @@ def main() -> int:
         print(f"SKIPPED: {problem}")
         return 77
     tools = build / "tests/kernel"
-    return subprocess.run([sys.executable, HERE.parent / "lab.py", "--timeout", "500", "python3", "-B", HERE / "judge.py",
+    return subprocess.run([sys.executable, HERE.parent / "lab.py", "--clock", "instructions", "--memory", "4096", "--timeout", "600",
+                           "python3", "-B", HERE / "judge.py",
                            "--bin", build / "bin", "--watch", tools / "output_watch", "--codec", tools / "pmt_codec.so",
                            "--source", source, "--services", json.dumps(services_of(build / "bin", source))],
                           env=environment).returncode

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// What the book leaves on the disk: by the keeper's thread alone.
+
+#include "daemon/recording_book_entry.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <system_error>
+#include <utility>
+
+namespace cihost::daemon {
+
+namespace fs = std::filesystem;
+namespace {
+
+/// A recording may fill its disk, and its end has to be told all the same: about 400 gaps.
+constexpr std::size_t sidecar_room = std::size_t{64} << 10;
+constexpr std::size_t state_room = std::size_t{16} << 10;
+
+} // namespace
+
+fs::path recording_book::sidecar_file(const entry& e) {
+    auto file = e.kept.first_file;
+    file += sidecar_suffix;
+    return file;
+}
+
+void recording_book::remove_sidecar(const entry& e) {
+    if (e.kept.first_file.empty())
+        return;
+    files_.remove(sidecar_file(e));
+}
+
+void recording_book::write_sidecar(entry& e, const set_recording* now, const std::string& state,
+                                   const std::string& reason) {
+    if (e.kept.first_file.empty()) // not there yet
+        return;
+    const auto* const report = now != nullptr ? &now->report : nullptr;
+    if (report != nullptr && report->began && std::exchange(e.interrupted, false))
+        note_restart(e.story, *report->began);
+    auto text = boost::json::serialize(sidecar(e.story, report, state, reason)) + "\n";
+    const auto file = sidecar_file(e);
+    const bool goes_on =
+        state == "recording" || state == "waiting" || (state == "interrupted" && e.outlives_daemon);
+    if (!files_.write({.file = file,
+                       .text = std::move(text),
+                       .how = keeping(goes_on ? sidecar_room : 0),
+                       .trouble = [file](const std::string& why) {
+                           return "The report " + file.string() + " cannot be written: " + why +
+                                  ". It is tried again and again; make room on its disk.";
+                       }}))
+        return;
+    e.written_at = std::chrono::steady_clock::now();
+    e.gaps_written = report != nullptr ? report->gap_count : 0;
+    e.state_written = state;
+}
+
+/// Right rather than safe from a loss of power: what was written last says that it still records.
+replace_options recording_book::keeping(std::size_t room) const {
+    return {.reserve = room, .in_place_if_full = true, .open = settings_.open_file};
+}
+
+fs::path recording_book::state_file() const { return settings_.directory / "recordings.json"; }
+
+void recording_book::use(const fs::path& directory, const std::string& pattern) {
+    settings_.pattern = pattern;
+    if (directory == settings_.directory)
+        return;
+    // what runs is noted where the next daemon will look for it
+    const auto old = state_file();
+    settings_.directory = directory;
+    state_due_ = true;
+    write_state();
+    files_.remove(old);
+    set_timer();
+}
+
+/// Not before the old one was read.
+void recording_book::write_state() {
+    if (!state_due_ || unfinished_)
+        return;
+    std::vector<kept_recording> kept;
+    for (const auto& e : entries_)
+        if (!e->kept.first_file.empty())
+            kept.push_back(e->kept);
+    const auto file = state_file();
+    const bool posted = files_.write(
+        {.file = file,
+         .text = state_text({settings_.socket, receivers_.next_id(), std::move(kept)}),
+         .how = keeping(state_room),
+         .trouble = [file](const std::string& why) {
+             return "What is recorded cannot be noted in " + file.string() + ": " + why +
+                    ". It is tried again and again; until then a restart of cihostd goes on with "
+                    "what was noted before. Make room on its disk.";
+         }});
+    state_due_ = !posted;
+}
+
+} // namespace cihost::daemon

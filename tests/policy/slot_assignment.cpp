@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "policy/slot_assignment.hpp"
+
+#include "support/catch.hpp"
+
+using namespace cihost;
+using namespace cihost::policy;
+
+namespace {
+
+slot_module module(unsigned slot, std::vector<std::uint16_t> ids, unsigned most = 0) {
+    slot_module m;
+    m.state = slot_state::ready;
+    m.cam = {.slot = slot, .ca_system_ids = std::move(ids), .max_services = most};
+    return m;
+}
+
+slot_module empty_slot(unsigned slot) {
+    slot_module m;
+    m.cam = {.slot = slot, .unusable = unusable_text(slot_state::empty)};
+    return m;
+}
+
+slot_wish wish(std::uint16_t program, std::vector<std::uint16_t> ids, int priority = 30) {
+    slot_wish w;
+    w.service = {program, "", "Sky"};
+    w.ca_system_ids = std::move(ids);
+    w.priority = priority;
+    return w;
+}
+
+} // namespace
+
+TEST_CASE("each service goes to one slot whose module knows it") {
+    slot_assignment slots{"roof", {}};
+    const std::vector modules{module(0, {0x100}), module(1, {0x500}), module(2, {0x500})};
+    slots.decide({wish(1, {0x500}), wish(2, {0x500}), wish(3, {0x100, 0x600})}, modules);
+    CHECK(slots.of(1).slot == 1U);
+    CHECK(slots.of(2).slot == 2U);
+    CHECK(slots.of(3).slot == 0U);
+    CHECK_FALSE(slots.of(4).slot);
+    CHECK_FALSE(slots.knows(4));
+}
+
+TEST_CASE("one that runs stays, one whose module is lost goes to another") {
+    slot_assignment slots{"roof", {}};
+    auto runs = wish(1, {0x500});
+    runs.asked = 1;
+    slots.decide({runs}, {module(0, {0x500}), module(1, {0x500})});
+    CHECK(slots.of(1).slot == 1U);
+    slots.decide({runs}, {module(0, {0x500}), empty_slot(1)});
+    CHECK(slots.of(1).slot == 0U);
+}
+
+TEST_CASE("a service that a module was asked for in vain goes to another that knows it") {
+    slot_assignment slots{"roof", {}};
+    auto stuck = wish(1, {0x500});
+    stuck.asked = 0;
+    stuck.in_vain = {0};
+    slots.decide({stuck, wish(2, {0x500})}, {module(0, {0x500}), module(1, {0x500})});
+    CHECK(slots.of(1).slot == 1U);
+    // others may be luckier with it
+    CHECK(slots.of(2).slot == 0U);
+    slots.decide({stuck}, {module(0, {0x500}), module(1, {0x100})});
+    CHECK(slots.of(1).slot == 0U);
+    stuck.in_vain = {0, 1};
+    slots.decide({stuck}, {module(0, {0x500}), module(1, {0x500})});
+    CHECK(slots.of(1).slot == 0U);
+}
+
+TEST_CASE("what no module knows waits at one that is there, what has no room at none") {
+    slot_assignment slots{"roof", {}};
+    slots.decide({wish(1, {0x600})}, {empty_slot(0), module(1, {0x500})});
+    CHECK(slots.of(1).slot == 1U);
+    CHECK(slots.of(1).shortage == assignment_shortage::module);
+    slots.decide({wish(1, {0x600})}, {empty_slot(0)});
+    CHECK(slots.of(1).slot == 0U);
+    slots.decide({wish(1, {0x600})}, {});
+    CHECK_FALSE(slots.of(1).slot);
+
+    auto runs = wish(1, {0x500}, 20);
+    runs.asked = 0;
+    slots.decide({runs, wish(2, {0x500}, 20)}, {module(0, {0x500}, 1)});
+    CHECK(slots.of(1).slot == 0U);
+    CHECK_FALSE(slots.of(2).slot);
+    CHECK(slots.of(2).shortage == assignment_shortage::capacity);
+    slots.decide({runs, wish(2, {0x500}, 30)}, {module(0, {0x500}, 1)});
+    CHECK_FALSE(slots.of(1).slot);
+    CHECK(slots.of(2).slot == 0U);
+}
+
+TEST_CASE("rules of the receiver's name hold, and a service left scrambled by order is at none") {
+    assignment_rule pin;
+    pin.provider = "sky";
+    pin.only = {{"roof", 1}};
+    slot_assignment pinned{"roof", {pin}};
+    pinned.decide({wish(1, {0x500})}, {module(0, {0x500}), module(1, {0x500})});
+    CHECK(pinned.of(1).slot == 1U);
+
+    assignment_rule never;
+    never.never_descramble = true;
+    slot_assignment refused{"roof", {never}};
+    refused.decide({wish(1, {0x500})}, {module(0, {0x500})});
+    CHECK_FALSE(refused.of(1).slot);
+    CHECK(refused.of(1).shortage == assignment_shortage::rule);
+    CHECK_FALSE(refused.of(1).reason.empty());
+}
