@@ -28,7 +28,7 @@ constexpr const char* footer =
     "  2  wrong usage\n"
     "  3  the daemon cannot be reached, or speaks another protocol\n"
     "  4  plan: somebody is left out\n"
-    "  5  why: the service is not clear\n"
+    "  5  why: the service is not clear, or not yet\n"
     "  6  record: packets are missing, as the disk was full or too slow\n";
 
 /// What CLI11 writes into.
