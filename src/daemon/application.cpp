@@ -14,7 +14,9 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace cihost::daemon {
@@ -225,6 +227,8 @@ void application::add_found(const device_inventory& found) {
 void application::start_trace(const receiver_config& receiver) {
     const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     const auto file = unused_file_name(*receiver.trace, now);
+    std::error_code told_below;
+    std::filesystem::create_directories(receiver.trace->parent_path(), told_below);
     try {
         receivers_.start_trace(
             receiver.name, file, true,
