@@ -172,6 +172,7 @@ void application::look_after_receivers() {
     cams_.look(std::chrono::steady_clock::now());
     rules_.look();
     viewers_.look(std::chrono::steady_clock::now());
+    door_.look();
     look_timer_.expires_after(look_period);
     look_timer_.async_wait([this](const boost::system::error_code& cancelled) {
         if (!cancelled && !stopping_)
@@ -226,9 +227,9 @@ void application::add_found(const device_inventory& found) {
 /// is started again shall be traced again.
 void application::start_trace(const receiver_config& receiver) {
     const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-    const auto file = unused_file_name(*receiver.trace, now);
     std::error_code told_below;
     std::filesystem::create_directories(receiver.trace->parent_path(), told_below);
+    const auto file = unused_file_name(*receiver.trace, now);
     try {
         receivers_.start_trace(
             receiver.name, file, true,

@@ -188,7 +188,7 @@ config_findings check_surroundings(const config& settings, const surroundings& a
     }
     if (settings.http)
         if (const auto why = http_obstacle(*settings.http); !why.empty())
-            say(finding_kind::remark, why);
+            say(finding_kind::remark, "No streams over HTTP: " + why);
     const auto plan = plan_receivers(settings, around);
     for (const auto& remark : plan.remarks)
         say(finding_of(remark.level, plan.no_channels), remark.message);

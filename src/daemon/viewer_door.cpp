@@ -62,8 +62,8 @@ bool viewer_door::attempt() {
     try {
         server_ = std::make_unique<http_server>(*wanted_, source(), log_);
     } catch (const std::runtime_error& e) {
-        const auto why = e.what() + std::string{" It is tried again from time to time; 'cihost "
-                                                "reload' does so at once."};
+        const auto why = "No streams over HTTP: " + std::string{e.what()} +
+                         " It is tried again from time to time; 'cihost reload' does so at once.";
         if (why != problem_)
             log_({runtime::severity::warning, "stream", why});
         problem_ = why;
@@ -73,9 +73,50 @@ bool viewer_door::attempt() {
     problem_.clear();
     pauses_.reset();
     timer_.set(never);
+    announce();
+    return true;
+}
+
+void viewer_door::announce() const {
     log_({runtime::severity::info, "stream",
           "Streams are at http://" + to_string(server_->address()) + "/."});
-    return true;
+}
+
+std::string viewer_door::move(const std::optional<http_address>& where) {
+    if (where == wanted_)
+        return {};
+    if (where && server_) {
+        std::unique_ptr<http_server> next;
+        try {
+            next = std::make_unique<http_server>(*where, source(), log_);
+        } catch (const std::runtime_error& e) {
+            auto why = e.what() + std::string{" Streams stay at http://"} +
+                       to_string(server_->address()) + "/; 'cihost reload' tries again.";
+            log_({runtime::severity::warning, "stream", why});
+            return why;
+        }
+        server_->retire();
+        leaving_.push_back(std::exchange(server_, std::move(next)));
+        wanted_ = where;
+        announce();
+        return {};
+    }
+    wanted_ = where;
+    problem_.clear();
+    pauses_.reset();
+    timer_.set(never);
+    if (where) {
+        attempt();
+        return problem_;
+    }
+    server_.reset();
+    leaving_.clear();
+    log_({runtime::severity::info, "stream", "Streams are to be had no more, by [http] listen."});
+    return {};
+}
+
+void viewer_door::look() {
+    std::erase_if(leaving_, [](const auto& server) { return server->idle(); });
 }
 
 void viewer_door::close() {
@@ -83,6 +124,7 @@ void viewer_door::close() {
     wanted_.reset();
     timer_.set(never);
     server_.reset();
+    leaving_.clear();
 }
 
 http_place viewer_door::place() const {
