@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/viewer_door.hpp"
 
+#include "daemon/ambiguous_service.hpp"
 #include "daemon/http_target.hpp"
 
 #include <cihost/version.hpp>
 
 #include <stdexcept>
 #include <utility>
+#include <variant>
 
 namespace cihost::daemon {
 namespace {
@@ -21,6 +23,19 @@ unsigned status_of(rpc_code code) {
     default:
         return 500;
     }
+}
+
+/// A viewer knows addresses, and nothing of options.
+std::string which_one(const service_ref& service, const ambiguous_service& several) {
+    std::string text = "There are several services " + to_string(service) + ". Ask for one of:\n";
+    for (const auto& choice : several.choices()) {
+        const auto* const number = std::get_if<std::uint16_t>(&choice.service);
+        text += stream_path(number != nullptr ? std::to_string(*number)
+                                              : std::get<std::string>(choice.service),
+                            choice.receiver.value_or("")) +
+                "\n";
+    }
+    return text;
 }
 
 std::string index_text(const std::vector<viewable_service>& services, const std::string& host) {
@@ -168,6 +183,8 @@ http_answer viewer_door::ask(const http_source::stream& what,
             streams_.open(service, viewer, what.receiver);
         else if (!streams_.knows(service, what.receiver))
             throw rpc_error{rpc_code::not_found, "There is no service " + to_string(service) + "."};
+    } catch (const ambiguous_service& several) {
+        return {.status = status_of(several.code()), .body = which_one(service, several)};
     } catch (const rpc_error& e) {
         return {.status = status_of(e.code()), .body = e.message() + "\n"};
     }

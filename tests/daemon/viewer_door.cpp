@@ -176,3 +176,21 @@ TEST_CASE_METHOD(fixture, "an address that cannot be had leaves the old one in u
     CHECK(why == door.place().problem);
     CHECK(door.place().problem.find("It is tried again from time to time") != std::string::npos);
 }
+
+TEST_CASE_METHOD(fixture, "of several services that may be meant the addresses are told") {
+    add("the roof", 474'000'000)->add_service(7, "ZDF");
+    add("attic", 514'000'000)->add_service(7, "ZDF");
+    viewer_door door{context, streams, say};
+    door.open(anywhere);
+    http_client c{door.place().where->port};
+    for (const auto* const service : {"7", "zdf"}) {
+        c.get("/stream/" + std::string(service));
+        const auto text = answer(c);
+        CHECK(text.starts_with("HTTP/1.1 404 "));
+        CHECK(text.ends_with(". Ask for one of:\n"
+                             "/stream/7?receiver=the%20roof\n"
+                             "/stream/7?receiver=attic\n"));
+    }
+    c.say("HEAD /stream/7 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    CHECK(answer(c).starts_with("HTTP/1.1 404 "));
+}
