@@ -14,6 +14,7 @@
 #include <sstream>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace cihost::cli {
@@ -28,7 +29,7 @@ constexpr const char* footer =
     "  2  wrong usage\n"
     "  3  the daemon cannot be reached, or speaks another protocol\n"
     "  4  plan: somebody is left out\n"
-    "  5  why: the service is not clear\n"
+    "  5  why: the service is not clear, or not yet\n"
     "  6  record: packets are missing, as the disk was full or too slow\n";
 
 /// What CLI11 writes into.
@@ -70,6 +71,11 @@ std::string id_fault(const std::string& text) {
     return all_digits(text) ? std::string{} : "'" + text + "' is no number of a recording";
 }
 
+/// As from a shell's variable that is not set.
+std::string file_fault(const std::string& text) {
+    return text.empty() ? "the file has no name" : std::string{};
+}
+
 subcommands declare(CLI::App& app, raw& r) {
     subcommands c;
     app.require_subcommand(1);
@@ -77,7 +83,8 @@ subcommands declare(CLI::App& app, raw& r) {
     app.footer(footer);
     app.set_version_flag("--version", "cihost " + std::string(cihost::version()));
     app.add_option("--socket", r.socket, "control socket of cihostd (default: " + r.socket + ")")
-        ->type_name("PATH");
+        ->type_name("PATH")
+        ->take_last(); // an alias may have said another one
     app.add_flag("--json", r.json, "print the daemon's answer as JSON");
 
     declare_views(app, r.chosen);
@@ -88,8 +95,9 @@ subcommands declare(CLI::App& app, raw& r) {
     auto* service = c.record->add_option("service", r.service, "program number or name")
                         ->type_name("SERVICE")
                         ->check(service_fault);
-    auto* file =
-        c.record->add_option("--file", r.file, "where to; must not exist yet")->type_name("FILE");
+    auto* file = c.record->add_option("--file", r.file, "where to; must not exist yet")
+                     ->type_name("FILE")
+                     ->check(file_fault);
     auto* duration = c.record
                          ->add_option("--duration", r.duration,
                                       "such as 10s, 2m, 1h30m; it lasts so long even if this "
@@ -126,6 +134,7 @@ subcommands declare(CLI::App& app, raw& r) {
     c.trace_start = trace->add_subcommand("start", "begin a trace (pcapng, for Wireshark)");
     c.trace_start->add_option("file", r.file, "where to; must not exist yet")
         ->type_name("FILE")
+        ->check(file_fault)
         ->required();
     c.trace_start->add_flag("--from-start", r.from_start,
                             "with what was said since the CAM was started");
@@ -169,7 +178,16 @@ std::optional<command> command_of(const subcommands& c, const raw& r) {
 std::optional<std::string> unknown_word(const CLI::App& app,
                                         std::span<const std::string> arguments) {
     const auto* within = &app;
+    bool is_value = false;
     for (const auto& word : arguments) {
+        // options of the program may come first
+        if (std::exchange(is_value, false))
+            continue;
+        if (within == &app && word.starts_with('-')) {
+            const auto* const option = app.get_option_no_throw(word);
+            is_value = option != nullptr && option->get_items_expected_max() > 0;
+            continue;
+        }
         std::vector<std::string> names;
         const CLI::App* next = nullptr;
         for (const auto* declared : within->get_subcommands([](const CLI::App*) { return true; })) {
@@ -186,6 +204,15 @@ std::optional<std::string> unknown_word(const CLI::App& app,
         within = next;
     }
     return std::nullopt;
+}
+
+/// The command that was given has words of its own: 'cihost record Docu Three'.
+bool takes_names(const CLI::App& app) {
+    const auto* within = &app;
+    for (auto given = within->get_subcommands(); !given.empty(); given = within->get_subcommands())
+        within = given.front();
+    return !within->get_options([](const CLI::Option* option) { return option->get_positional(); })
+                .empty();
 }
 
 } // namespace
@@ -237,6 +264,11 @@ parse_command_line(std::span<const std::string> arguments) {
         if (const auto sentence = unknown_word(app, arguments))
             return command_line_end{exit_status::usage,
                                     *sentence + "\nRun with --help for more information.\n"};
+        if (dynamic_cast<const CLI::ExtrasError*>(&e) != nullptr && takes_names(app))
+            return command_line_end{exit_status::usage,
+                                    std::string{e.what()} +
+                                        "\nA name of several words stands in quotes.\nRun with "
+                                        "--help for more information.\n"};
         return command_line_end{exit_status::usage, err.str()};
     }
     const auto what = command_of(commands, r);

@@ -3,6 +3,7 @@
 
 #include "base/counted.hpp"
 #include "cli/attention.hpp"
+#include "cli/cam_place.hpp"
 #include "cli/json_view.hpp"
 #include "cli/log_view.hpp"
 
@@ -61,6 +62,15 @@ json::value tail(control_client& daemon, const log_command& what) {
     return daemon.call("log.tail", {{"lines", lines}});
 }
 
+/// By its lines: one that is gone may have some.
+void require_known(control_client& daemon, const json::value& tail, const std::string& receiver) {
+    const auto& lines = json_view{tail}["lines"].list();
+    if (std::ranges::none_of(lines, [&](const json::value& line) {
+            return json_view{line}["receiver"].text() == receiver;
+        }))
+        require_receiver(daemon.call("status"), receiver);
+}
+
 /// The line in a notification, without what belongs to the subscription.
 std::optional<json::value> line_in(const json::object& notification) {
     const auto* method = notification.if_contains("method");
@@ -80,6 +90,8 @@ exit_status show_log(control_client& daemon, const log_command& what, bool as_js
     const printer out{what, as_json, t};
     if (!what.follow) {
         const auto answer = tail(daemon, what);
+        if (what.receiver)
+            require_known(daemon, answer, *what.receiver);
         out.print_tail(json_view{answer}["lines"].list());
         return exit_status::done;
     }
@@ -87,6 +99,8 @@ exit_status show_log(control_client& daemon, const log_command& what, bool as_js
     // first, so that no line falls between; what comes twice for it is left out
     daemon.call("subscribe", {{"topics", json::array{"log"}}});
     const auto answer = tail(daemon, what);
+    if (what.receiver)
+        require_known(daemon, answer, *what.receiver);
     const auto& old = json_view{answer}["lines"].list();
     out.print_tail(old);
     for (;;) {

@@ -135,8 +135,11 @@ class executor {
         const auto& problems = json_view{report}["problems"].list();
         if (as_json_ || problems.empty())
             answer(report, reload_text);
+        const auto& failed = json_view{report}["failed"].list();
+        for (const auto& why : failed)
+            terminal_.err << "cihost: " << printable(json_view{why}.text()) << "\n";
         if (problems.empty())
-            return exit_status::done;
+            return failed.empty() ? exit_status::done : exit_status::refused;
         for (const auto& problem : problems)
             terminal_.err << json_view{problem}.text() << "\n";
         terminal_.err << "cihost: Nothing has changed; mend that, and reload again.\n";

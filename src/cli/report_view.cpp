@@ -143,6 +143,8 @@ std::string cam_text(json_view c, const style& s) {
     // the first is the device's, when it is opened
     if (c["resets"].number().value_or(0) > 1)
         text += ", " + plural(c["resets"], "reset", "resets");
+    if (const auto ordered = c["resets_by_order"].number().value_or(0); ordered > 0)
+        text += " (" + std::to_string(ordered) + " by order)";
     text += "\n";
     if (c["spoken_to_slowly"].flag())
         text += "    It did not bear the usual pace, and is spoken to more slowly.\n";

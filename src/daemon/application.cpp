@@ -14,7 +14,9 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace cihost::daemon {
@@ -170,6 +172,7 @@ void application::look_after_receivers() {
     cams_.look(std::chrono::steady_clock::now());
     rules_.look();
     viewers_.look(std::chrono::steady_clock::now());
+    door_.look();
     look_timer_.expires_after(look_period);
     look_timer_.async_wait([this](const boost::system::error_code& cancelled) {
         if (!cancelled && !stopping_)
@@ -224,6 +227,8 @@ void application::add_found(const device_inventory& found) {
 /// is started again shall be traced again.
 void application::start_trace(const receiver_config& receiver) {
     const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    std::error_code told_below;
+    std::filesystem::create_directories(receiver.trace->parent_path(), told_below);
     const auto file = unused_file_name(*receiver.trace, now);
     try {
         receivers_.start_trace(

@@ -68,6 +68,8 @@ class application {
     void reload_by_signal();
     void tell(const reload_report& report);
     reload_report adopt(new_configuration next);
+    /// What cannot be had stays as it is, in `next` too.
+    void adopt_http(config& next, reload_report& report);
     void adopt_receivers(const std::vector<planned_receiver>& planned, reload_report& report);
     void change(std::size_t member, const receiver_config& next, reload_report& report);
     void let_go_of_retired();

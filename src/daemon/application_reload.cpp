@@ -80,6 +80,7 @@ reload_report application::adopt(new_configuration next) {
     cams_.use(settings.cam);
     finder_.use(std::move(next.plan.channels), settings.idle_after,
                 {settings.rules, settings.priorities});
+    adopt_http(settings, report);
     const bool adapters_found = config_.receivers.empty() && settings.receivers.empty();
     config_ = std::move(settings);
     scanner_.use_frontends(configured_frontends(config_));
@@ -88,9 +89,22 @@ reload_report application::adopt(new_configuration next) {
     for (const auto& m : receivers_.members())
         m.port->use_rules(config_.rules, config_.priorities);
     watch_adapters();
-    if (door_.try_again())
-        report.changed.emplace_back("streams are to be had now");
     return report;
+}
+
+void application::adopt_http(config& next, reload_report& report) {
+    if (next.http == config_.http) {
+        if (door_.try_again())
+            report.changed.emplace_back("streams are to be had now");
+        return;
+    }
+    const auto why = door_.move(next.http);
+    if (!why.empty())
+        report.failed.push_back(why);
+    if (!why.empty() && door_.place().where)
+        next.http = config_.http;
+    else
+        report.changed.emplace_back("[http] listen");
 }
 
 void application::adopt_receivers(const std::vector<planned_receiver>& planned,

@@ -3,6 +3,7 @@
 
 #include "base/suggestion.hpp"
 #include "daemon/rpc_params.hpp"
+#include "policy/service_cause.hpp"
 #include "policy/slot_supervisor.hpp"
 
 #include <algorithm>
@@ -24,13 +25,19 @@ std::string name_of(const runtime::service_report& s) {
     return s.name.empty() ? std::to_string(s.program_number) : s.name;
 }
 
+/// Now, or until a moment ago: a module that is late with its keys does not lose its services.
+bool has_picture(const runtime::service_report& s) {
+    return s.state == policy::name(policy::service_cause::clear) ||
+           s.state == policy::name(policy::service_cause::scrambled_again);
+}
+
 /// What people would lose by a reset: what a module of that receiver makes clear for them. Drivers
 /// reset all slots of a device together.
 std::vector<std::string> what_suffers(receiver_set& receivers, const receiver_set::member& where) {
     std::vector<std::string> all;
     const auto recordings = receivers.recordings();
     for (const auto& s : where.port->report().services) {
-        if (!s.slot || s.state != "clear")
+        if (!s.slot || !has_picture(s))
             continue;
         for (const auto& r : recordings)
             if (r.receiver == where.name && r.report.program_number == s.program_number &&

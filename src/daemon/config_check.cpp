@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/config_check.hpp"
 
+#include "daemon/book_claim.hpp"
 #include "daemon/device_report.hpp"
 #include "daemon/http_server.hpp"
 #include "daemon/listening_socket.hpp"
@@ -90,6 +91,16 @@ write_outlook file_outlook(const fs::path& file) {
                                              : in_the_way(file, errno);
 }
 
+/// Each start makes a new one, beside what is there.
+write_outlook trace_outlook(const fs::path& file) {
+    std::error_code ignored;
+    if (fs::is_directory(file, ignored))
+        return in_the_way(file, EISDIR);
+    auto above = folder_outlook(file.parent_path());
+    above.words.insert(0, "its folder ");
+    return above;
+}
+
 std::string nodes_sentence(const planned_receiver& planned) {
     const auto& settings = planned.settings;
     std::error_code ignored;
@@ -153,6 +164,10 @@ config_findings check_surroundings(const config& settings, const surroundings& a
     };
     judge("recording folder", folder_outlook(settings.recording_directory),
           "[recording] directory names another one.");
+    if (const auto others = others_in_folder(settings.recording_directory, settings.socket);
+        !others.empty())
+        say(finding_kind::remark, others + " They do not disturb each other; [recording] directory "
+                                           "names a folder for this one alone.");
     judge("folder of the control socket", folder_outlook(settings.socket.parent_path()),
           "[control] socket names another place.");
     const auto socket = look_at_socket(settings.socket, settings.socket_group);
@@ -162,6 +177,10 @@ config_findings check_surroundings(const config& settings, const surroundings& a
         say(finding_kind::remark, socket.remark);
     if (settings.log_file)
         judge("log file:", file_outlook(*settings.log_file), "[log] file names another one.");
+    for (const auto& receiver : settings.receivers)
+        if (receiver.trace)
+            judge("trace of receiver '" + receiver.name + "':", trace_outlook(*receiver.trace),
+                  "[[receiver]] trace names another file.");
     if (settings.cam.learn) {
         const auto memory = file_outlook(settings.cam.memory);
         say(memory.well ? finding_kind::note : finding_kind::remark,
@@ -169,7 +188,7 @@ config_findings check_surroundings(const config& settings, const surroundings& a
     }
     if (settings.http)
         if (const auto why = http_obstacle(*settings.http); !why.empty())
-            say(finding_kind::remark, why);
+            say(finding_kind::remark, "No streams over HTTP: " + why);
     const auto plan = plan_receivers(settings, around);
     for (const auto& remark : plan.remarks)
         say(finding_of(remark.level, plan.no_channels), remark.message);

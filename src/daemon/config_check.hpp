@@ -17,7 +17,7 @@ enum class finding_kind {
     note,
     /// Worth knowing: perhaps another run of the same daemon, or what may come later.
     remark,
-    /// Keeps cihostd from starting or recording, as this user.
+    /// Keeps cihostd from starting, recording or tracing, as this user.
     problem
 };
 

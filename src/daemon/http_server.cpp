@@ -49,9 +49,8 @@ beast::error_code bind_to(tcp::acceptor& acceptor, const http_address& where) {
     return failed;
 }
 
-std::string no_streams(const http_address& where, const beast::error_code& failed) {
-    return "No streams over HTTP: " + to_string(where) +
-           " cannot be listened on: " + failed.message() +
+std::string cannot_be_had(const http_address& where, const beast::error_code& failed) {
+    return to_string(where) + " cannot be listened on: " + failed.message() +
            ". [http] listen = \"127.0.0.1:PORT\" names another port.";
 }
 
@@ -71,8 +70,10 @@ class http_server::impl : public std::enable_shared_from_this<http_server::impl>
          http_limits limits);
 
     void start();
+    void retire();
     void stop();
-    http_address address() const;
+    bool idle();
+    const http_address& address() const { return address_; }
 
     void say(severity level, std::string message) const {
         log_({level, "stream", std::move(message)});
@@ -88,10 +89,13 @@ class http_server::impl : public std::enable_shared_from_this<http_server::impl>
     /// The daemon may let go of the last hold on a session, so they come and go by two threads.
     std::mutex mutex_;
     std::set<session*> sessions_;
+    /// Nobody comes any more; who is there gets one more page at most, or his stream.
+    std::atomic<bool> retired_ = false;
     /// Replies that come later are void.
     std::atomic<bool> stopped_ = false;
     asio::io_context context_{1};
     tcp::acceptor acceptor_;
+    http_address address_;
     asio::steady_timer retry_;
     std::thread thread_;
 };
@@ -156,7 +160,7 @@ class http_server::impl::session : public std::enable_shared_from_this<session> 
 
     void handle() {
         const auto& request = parser_->get();
-        keep_alive_ = request.keep_alive();
+        keep_alive_ = request.keep_alive() && !server_->retired_;
         head_ = request.method() == http::verb::head;
         host_ = header(http::field::host);
         if (!head_ && request.method() != http::verb::get)
@@ -340,18 +344,28 @@ http_server::impl::impl(const http_address& where, http_source s, runtime::log_f
     if (!failed)
         acceptor_.listen(asio::socket_base::max_listen_connections, failed);
     if (failed)
-        throw std::runtime_error(no_streams(where, failed));
-}
-
-http_address http_server::impl::address() const {
-    beast::error_code ignored;
-    const auto endpoint = acceptor_.local_endpoint(ignored);
-    return {endpoint.address().to_string(), endpoint.port()};
+        throw std::runtime_error(cannot_be_had(where, failed));
+    const auto endpoint = acceptor_.local_endpoint(failed);
+    address_ = {endpoint.address().to_string(), endpoint.port()};
 }
 
 void http_server::impl::start() {
     accept();
     thread_ = std::thread{[this] { context_.run(); }};
+}
+
+void http_server::impl::retire() {
+    retired_ = true;
+    asio::post(context_, [this] {
+        beast::error_code ignored;
+        acceptor_.close(ignored);
+        retry_.cancel();
+    });
+}
+
+bool http_server::impl::idle() {
+    const std::lock_guard lock{mutex_};
+    return sessions_.empty();
 }
 
 /// The thread ends when nothing is left for it to do.
@@ -377,7 +391,7 @@ void http_server::impl::stop() {
 
 void http_server::impl::accept() {
     acceptor_.async_accept([this](const beast::error_code& failed, tcp::socket socket) {
-        if (stopped_ || failed == asio::error::operation_aborted)
+        if (stopped_ || retired_ || failed == asio::error::operation_aborted)
             return;
         if (failed) { // descriptors are short; that passes
             retry_.expires_after(descriptor_pause);
@@ -406,7 +420,7 @@ std::string http_obstacle(const http_address& where) {
     asio::io_context context{1};
     tcp::acceptor acceptor{context};
     const auto failed = bind_to(acceptor, where);
-    return failed ? no_streams(where, failed) : std::string{};
+    return failed ? cannot_be_had(where, failed) : std::string{};
 }
 
 http_server::http_server(const http_address& where, http_source source, runtime::log_function log,
@@ -416,6 +430,10 @@ http_server::http_server(const http_address& where, http_source source, runtime:
 }
 
 http_server::~http_server() { impl_->stop(); }
+
+void http_server::retire() { impl_->retire(); }
+
+bool http_server::idle() const { return impl_->idle(); }
 
 http_address http_server::address() const { return impl_->address(); }
 

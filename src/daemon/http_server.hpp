@@ -71,6 +71,11 @@ class http_server {
     /// All connections end.
     ~http_server();
 
+    /// Listens no more, and gives the address free; who watches a stream goes on with it.
+    void retire();
+    /// Nobody is connected.
+    bool idle() const;
+
     /// With the port that it has, if 0 was asked for.
     http_address address() const;
 

@@ -114,9 +114,13 @@ service_ref service_of_path(const std::string& text) {
     return text;
 }
 
+std::string stream_path(const std::string& reference, const std::string& receiver) {
+    return "/stream/" + percent_encoded(reference) +
+           (receiver.empty() ? "" : "?receiver=" + percent_encoded(receiver));
+}
+
 std::string stream_address(const viewable_service& service, const std::string& host) {
-    return "http://" + host + "/stream/" + percent_encoded(service.reference) +
-           (service.receiver.empty() ? "" : "?receiver=" + percent_encoded(service.receiver));
+    return "http://" + host + stream_path(service.reference, service.receiver);
 }
 
 std::string playlist(const std::vector<viewable_service>& services, const std::string& host) {

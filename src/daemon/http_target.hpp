@@ -27,6 +27,9 @@ bool is_own_host(std::string_view host, std::string_view own);
 /// "28106", or a name.
 service_ref service_of_path(const std::string& text);
 
+/// "/stream/103?receiver=roof". `reference`: number or name; `receiver`: empty: any.
+std::string stream_path(const std::string& reference, const std::string& receiver);
+
 std::string stream_address(const viewable_service& service, const std::string& host);
 
 /// An extended M3U playlist, its addresses at `host`.

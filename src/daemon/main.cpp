@@ -32,7 +32,7 @@ constexpr int exit_usage = 2;
 
 constexpr const char* footer =
     "Exit status: 0 stopped in order, 1 could not start (the reason is on stderr), 2 usage.\n"
-    "With --check, 1 says that it could not start or record so.\n"
+    "With --check, 1 says that it could not start, record or trace so.\n"
     "With --devices, 1 says that there are no adapters, as 'cihost devices' does.\n"
     "SIGTERM and SIGINT stop it: recordings are closed first.";
 

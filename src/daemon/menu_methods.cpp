@@ -98,7 +98,10 @@ json::object menu_methods::answer(const json::object& params) {
 json::object menu_methods::close(const json::object& params) {
     const rpc_params p{params, {"receiver", "slot"}};
     const place where{receivers_, p};
-    where.check(where.receiver.port->close_menu(small(where.slot)));
+    const auto failed = where.receiver.port->close_menu(small(where.slot));
+    if (failed.value() == ESTALE)
+        throw rpc_error{rpc_code::conflict, "The module in " + where.text() + " shows nothing."};
+    where.check(failed);
     return where.result();
 }
 

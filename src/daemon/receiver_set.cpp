@@ -2,6 +2,7 @@
 #include "daemon/receiver_set.hpp"
 
 #include "base/suggestion.hpp"
+#include "daemon/ambiguous_service.hpp"
 #include "daemon/service_lookup.hpp"
 #include "device/tuning.hpp"
 
@@ -115,16 +116,22 @@ receiver_set::location receiver_set::find(const service_ref& service,
     // several receivers of one multiplex have the same service
     if (!found.empty() && std::ranges::all_of(found, [&](const location& f) {
             return f.program_number == found.front().program_number &&
-                   (f.where == found.front().where || same_multiplex(*f.where, *found.front().where));
+                   (f.where == found.front().where ||
+                    same_multiplex(*f.where, *found.front().where));
         }))
         return found.front();
     if (found.size() > 1) {
         std::vector<std::string> places;
-        for (const auto& f : found)
+        std::vector<ambiguous_service::choice> choices;
+        for (const auto& f : found) {
             places.push_back(std::to_string(f.program_number) + " on " + f.where->name);
-        throw rpc_error{rpc_code::not_found, "The service " + to_string(service) +
-                                                 " is there more than once: " + join(places) +
-                                                 ". Say the number, and 'receiver'."};
+            choices.push_back({f.program_number, f.where->name});
+        }
+        throw ambiguous_service{"The service " + to_string(service) +
+                                    " is there more than once: " + join(places) +
+                                    ". Say the number, and the receiver with --receiver, or with "
+                                    "'receiver' in a request.",
+                                std::move(choices)};
     }
     if (const auto* number = std::get_if<std::uint16_t>(&service);
         number != nullptr && unsure != nullptr && asked == 1)
@@ -147,10 +154,10 @@ receiver_set::member* receiver_set::member_recording(std::uint64_t id) {
 
 set_recording receiver_set::start_recording(const location& what, const fs::path& file,
                                             recording_options options) {
-    const auto id = what.where->port->start_recording(
-        {what.program_number, file, options.any_name, options.beside,
-         options.id ? *options.id : reserve_id()},
-        std::move(options.created));
+    const auto id =
+        what.where->port->start_recording({what.program_number, file, options.any_name,
+                                           options.beside, options.id ? *options.id : reserve_id()},
+                                          std::move(options.created));
     if (!id && id.error() == boost::system::errc::too_many_files_open)
         throw rpc_error{rpc_code::limit, "Receiver '" + what.where->name +
                                              "' runs as many recordings as it may; stop one "

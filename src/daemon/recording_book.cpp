@@ -47,16 +47,26 @@ recording_book::recording_book(boost::asio::io_context& context, receiver_set& r
     , files_{settings_.log} {}
 
 /// A keeper's thread that hangs may outlive all else.
-struct recording_book::unfinished {
+struct recording_book::claiming {
+    struct outcome {
+        std::shared_ptr<const book_claim> claim;
+        resumed_state unfinished;
+    };
+    fs::path folder;
     std::mutex mutex;
-    std::optional<resumed_state> found;
+    std::optional<outcome> found;
 };
 
 recording_book::~recording_book() = default;
 
 void recording_book::begin() {
-    unfinished_ = std::make_shared<unfinished>();
     begun_at_ = steady::now();
+    claim_state_file();
+}
+
+void recording_book::claim_state_file() {
+    claiming_ = std::make_shared<claiming>();
+    claiming_->folder = settings_.directory;
     files_.post([directory = settings_.directory, log = settings_.log] {
         std::error_code failed;
         fs::create_directories(directory, failed);
@@ -65,8 +75,15 @@ void recording_book::begin() {
                  "The recording folder " + directory.string() +
                      " cannot be created: " + failed.message() + "."});
     });
-    files_.post([to = unfinished_, socket = settings_.socket, file = state_file()] {
-        auto found = load_state(socket, file);
+    files_.post([to = claiming_, held = claim_, socket = settings_.socket] {
+        claiming::outcome found;
+        std::error_code no_folder;
+        if (held && fs::equivalent(held->file().parent_path(), to->folder, no_folder)) {
+            found.claim = held; // by another name
+        } else {
+            found.claim = std::make_shared<const book_claim>(to->folder, socket);
+            found.unfinished = load_state(socket, found.claim->file());
+        }
         const std::lock_guard lock{to->mutex};
         to->found = std::move(found);
     });
@@ -95,7 +112,7 @@ fs::path recording_book::name_for(const entry& e, const receiver_set::location& 
 
 void recording_book::start(const recording_request& what, started_function done) {
     // its number is the next after those that the daemon before gave
-    if (unfinished_ && steady::now() - begun_at_ < load_patience)
+    if (claiming_ && steady::now() - begun_at_ < load_patience)
         due_.push_back({what, std::move(done)});
     else
         start_now(what, std::move(done));
@@ -336,8 +353,8 @@ void recording_book::look() {
     const auto now = steady::now();
     if (halted_)
         return;
-    if (unfinished_)
-        take_up_unfinished(now);
+    if (claiming_)
+        look_at_claim(now);
     if (!entries_.empty()) {
         const auto all = receivers_.recordings();
         for (const auto& e : std::vector(entries_))
@@ -348,16 +365,20 @@ void recording_book::look() {
     set_timer();
 }
 
-void recording_book::take_up_unfinished(time_point now) {
-    std::optional<resumed_state> found;
+void recording_book::look_at_claim(time_point now) {
+    std::optional<claiming::outcome> found;
     {
-        const std::lock_guard lock{unfinished_->mutex};
-        found.swap(unfinished_->found);
+        const std::lock_guard lock{claiming_->mutex};
+        found.swap(claiming_->found);
     }
     if (found) {
-        unfinished_.reset();
-        receivers_.go_on_with_id(found->next_id);
-        resume(std::move(found->recordings));
+        const bool of_now = claiming_->folder == settings_.directory;
+        claiming_.reset();
+        receivers_.go_on_with_id(found->unfinished.next_id);
+        resume(std::move(found->unfinished.recordings));
+        use_claim(std::move(found->claim));
+        if (!of_now) // changed meanwhile
+            claim_state_file();
     }
     if (found || now - begun_at_ >= load_patience)
         start_due();
@@ -365,7 +386,7 @@ void recording_book::take_up_unfinished(time_point now) {
 
 void recording_book::set_timer() {
     const auto now = steady::now();
-    auto next = now + (unfinished_        ? duration{load_period}
+    auto next = now + (claiming_          ? duration{load_period}
                        : entries_.empty() ? duration{idle_period}
                                           : duration{book_period});
     for (const auto& e : entries_)
@@ -473,6 +494,8 @@ void recording_book::finish() {
         state_due_ = true;
         write_state();
     }
+    if (claim_) // behind what is still to be written
+        files_.post([claim = std::exchange(claim_, nullptr)] {});
 }
 
 void recording_book::say(severity level, std::string message) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "daemon/book_claim.hpp"
 #include "daemon/kept_files.hpp"
 #include "daemon/receiver_set.hpp"
 #include "daemon/recording_state.hpp"
@@ -113,7 +114,9 @@ class recording_book {
     void part_begun(const entry_ptr& e, const error_code& failed, const std::filesystem::path& file,
                     const started_function& done);
     std::filesystem::path name_for(const entry& e, const receiver_set::location& where) const;
-    void take_up_unfinished(time_point now);
+    void claim_state_file();
+    void look_at_claim(time_point now);
+    void use_claim(std::shared_ptr<const book_claim> next);
     void resume(std::vector<resumed_recording> kept);
     /// The report of one that does not go on.
     void end_report(resumed_recording of);
@@ -131,7 +134,6 @@ class recording_book {
                        const std::string& reason);
     static std::filesystem::path sidecar_file(const entry& e);
     void remove_sidecar(const entry& e);
-    std::filesystem::path state_file() const;
     void write_state();
     replace_options keeping(std::size_t room) const;
     void say(runtime::severity level, std::string message) const;
@@ -146,8 +148,10 @@ class recording_book {
     std::map<std::uint64_t, booked_recording> ended_;
     std::vector<due_start> due_;
     /// From the keeper's thread; empty once it is taken up.
-    struct unfinished;
-    std::shared_ptr<unfinished> unfinished_;
+    struct claiming;
+    std::shared_ptr<claiming> claiming_;
+    /// Where the state is written; nothing before the first is claimed, and after finish().
+    std::shared_ptr<const book_claim> claim_;
     time_point begun_at_ = never;
     bool halted_ = false;
     bool state_due_ = false;

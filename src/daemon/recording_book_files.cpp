@@ -6,6 +6,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <system_error>
@@ -19,6 +20,14 @@ namespace {
 /// A recording may fill its disk, and its end has to be told all the same: about 400 gaps.
 constexpr std::size_t sidecar_room = std::size_t{64} << 10;
 constexpr std::size_t state_room = std::size_t{16} << 10;
+
+/// `why`: as replace_file() has it.
+std::string disk_remedy(const std::string& why) {
+    const auto& words = std::generic_category();
+    if (why == words.message(ENOSPC) || why == words.message(EDQUOT))
+        return " Make room on its disk.";
+    return " [recording] directory names another folder.";
+}
 
 } // namespace
 
@@ -50,7 +59,7 @@ void recording_book::write_sidecar(entry& e, const set_recording* now, const std
                        .how = keeping(goes_on ? sidecar_room : 0),
                        .trouble = [file](const std::string& why) {
                            return "The report " + file.string() + " cannot be written: " + why +
-                                  ". It is tried again and again; make room on its disk.";
+                                  ". It is tried again and again." + disk_remedy(why);
                        }}))
         return;
     e.written_at = std::chrono::steady_clock::now();
@@ -63,30 +72,40 @@ replace_options recording_book::keeping(std::size_t room) const {
     return {.reserve = room, .in_place_if_full = true, .open = settings_.open_file};
 }
 
-fs::path recording_book::state_file() const { return settings_.directory / "recordings.json"; }
-
 void recording_book::use(const fs::path& directory, const std::string& pattern) {
     settings_.pattern = pattern;
     if (directory == settings_.directory)
         return;
-    // what runs is noted where the next daemon will look for it
-    const auto old = state_file();
     settings_.directory = directory;
+    if (!claiming_)
+        claim_state_file();
+}
+
+/// What runs is noted where the next daemon will look for it.
+void recording_book::use_claim(std::shared_ptr<const book_claim> next) {
+    if (next == claim_)
+        return;
+    if (!next->remark().empty())
+        say(runtime::severity::warning, next->remark());
+    const auto old = std::exchange(claim_, std::move(next));
+    if (!old)
+        return;
     state_due_ = true;
     write_state();
-    files_.remove(old);
-    set_timer();
+    if (old->file() != claim_->file())
+        files_.remove(old->file());
+    files_.post([old] {});
 }
 
 /// Not before the old one was read.
 void recording_book::write_state() {
-    if (!state_due_ || unfinished_)
+    if (!state_due_ || claiming_ || !claim_ || claim_->file().empty())
         return;
     std::vector<kept_recording> kept;
     for (const auto& e : entries_)
         if (!e->kept.first_file.empty())
             kept.push_back(e->kept);
-    const auto file = state_file();
+    const auto& file = claim_->file();
     const bool posted = files_.write(
         {.file = file,
          .text = state_text({settings_.socket, receivers_.next_id(), std::move(kept)}),
@@ -94,7 +113,8 @@ void recording_book::write_state() {
          .trouble = [file](const std::string& why) {
              return "What is recorded cannot be noted in " + file.string() + ": " + why +
                     ". It is tried again and again; until then a restart of cihostd goes on with "
-                    "what was noted before. Make room on its disk.";
+                    "what was noted before." +
+                    disk_remedy(why);
          }});
     state_due_ = !posted;
 }

@@ -144,6 +144,13 @@ std::string state_text(const kept_state& state) {
            "\n";
 }
 
+std::string owner_of_state(const std::string& text) {
+    json::error_code failed;
+    const auto value = json::parse(text, failed);
+    const auto* const object = value.if_object();
+    return failed || object == nullptr ? std::string{} : text_member(*object, "socket");
+}
+
 kept_state read_state(const fs::path& socket, const std::string& text) {
     kept_state kept{socket, 1, {}};
     json::error_code failed;

@@ -48,6 +48,7 @@ json::object to_json(const reload_report& r) {
     return {{"reloaded", r.reloaded},
             {"changed", texts(r.changed)},
             {"restart", texts(r.restart)},
+            {"failed", texts(r.failed)},
             {"problems", texts(r.problems)}};
 }
 
@@ -76,7 +77,6 @@ void keep_what_needs_restart(const config& used, config& next, reload_report& re
     keep(next.socket, used.socket, "[control] socket");
     keep(next.socket_mode, used.socket_mode, "[control] mode");
     keep(next.socket_group, used.socket_group, "[control] group");
-    keep(next.http, used.http, "[http] listen");
     keep(next.log_file, used.log_file, "[log] file");
     keep(next.cam.learn, used.cam.learn, "[cam] learn");
     keep(next.cam.memory, used.cam.memory, "[cam] memory");

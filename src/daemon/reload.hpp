@@ -24,6 +24,9 @@ struct reload_report {
     /// What is different now, and what would be after a restart: for people.
     std::vector<std::string> changed;
     std::vector<std::string> restart;
+    /// What could not be had although the file says so: why, and what is instead, in sentences; the
+    /// log has them already.
+    std::vector<std::string> failed;
     /// "FILE:LINE:COLUMN: what is wrong".
     std::vector<std::string> problems;
 };

@@ -153,6 +153,7 @@ json::object to_json(const runtime::cam_report& r) {
             {"max_services", r.max_services},
             {"max_streams", r.max_streams},
             {"resets", r.resets},
+            {"resets_by_order", r.resets_by_order},
             {"spoken_to_slowly", r.spoken_to_slowly},
             {"menu", shown(r.menu)},
             {"menu_request", wish(r.menu_request)}};

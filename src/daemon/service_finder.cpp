@@ -2,6 +2,7 @@
 #include "daemon/service_finder.hpp"
 
 #include "base/suggestion.hpp"
+#include "daemon/ambiguous_service.hpp"
 #include "daemon/service_lookup.hpp"
 
 #include <algorithm>
@@ -78,9 +79,13 @@ receiver_set::location service_finder::find(const service_ref& service,
         std::vector<std::string> names;
         for (const auto* const c : channels)
             names.push_back(c->name);
-        throw rpc_error{rpc_code::not_found,
-                        "The channel list has service " + to_string(service) + " more than once: " +
-                            join(distinct(std::move(names))) + ". Say its name."};
+        names = distinct(std::move(names));
+        std::vector<ambiguous_service::choice> choices;
+        for (const auto& name : names)
+            choices.push_back({name, receiver});
+        throw ambiguous_service{"The channel list has service " + to_string(service) +
+                                    " more than once: " + join(names) + ". Say its name.",
+                                std::move(choices)};
     }
     for (std::size_t i = 0; i + 1 < channels.size(); ++i)
         try {

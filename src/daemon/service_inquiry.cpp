@@ -224,7 +224,9 @@ service_inquiry::answer service_inquiry::ask(const service_ref& service,
                 throw rpc_error{rpc_code::not_found, "The service " + to_string(service) +
                                                          " is there more than once: on " +
                                                          here.front().where->name + " and on " +
-                                                         other.where->name + ". Say 'receiver'."};
+                                                         other.where->name +
+                                                         ". Say which with --receiver, or with "
+                                                         "'receiver' in a request."};
         return by_receiver(here.front(), receiver);
     }
     if (auto found = by_multiplex(listed, asked))

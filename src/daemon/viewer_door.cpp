@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/viewer_door.hpp"
 
+#include "daemon/ambiguous_service.hpp"
 #include "daemon/http_target.hpp"
 
 #include <cihost/version.hpp>
 
 #include <stdexcept>
 #include <utility>
+#include <variant>
 
 namespace cihost::daemon {
 namespace {
@@ -21,6 +23,19 @@ unsigned status_of(rpc_code code) {
     default:
         return 500;
     }
+}
+
+/// A viewer knows addresses, and nothing of options.
+std::string which_one(const service_ref& service, const ambiguous_service& several) {
+    std::string text = "There are several services " + to_string(service) + ". Ask for one of:\n";
+    for (const auto& choice : several.choices()) {
+        const auto* const number = std::get_if<std::uint16_t>(&choice.service);
+        text += stream_path(number != nullptr ? std::to_string(*number)
+                                              : std::get<std::string>(choice.service),
+                            choice.receiver.value_or("")) +
+                "\n";
+    }
+    return text;
 }
 
 std::string index_text(const std::vector<viewable_service>& services, const std::string& host) {
@@ -62,8 +77,8 @@ bool viewer_door::attempt() {
     try {
         server_ = std::make_unique<http_server>(*wanted_, source(), log_);
     } catch (const std::runtime_error& e) {
-        const auto why = e.what() + std::string{" It is tried again from time to time; 'cihost "
-                                                "reload' does so at once."};
+        const auto why = "No streams over HTTP: " + std::string{e.what()} +
+                         " It is tried again from time to time; 'cihost reload' does so at once.";
         if (why != problem_)
             log_({runtime::severity::warning, "stream", why});
         problem_ = why;
@@ -73,9 +88,50 @@ bool viewer_door::attempt() {
     problem_.clear();
     pauses_.reset();
     timer_.set(never);
+    announce();
+    return true;
+}
+
+void viewer_door::announce() const {
     log_({runtime::severity::info, "stream",
           "Streams are at http://" + to_string(server_->address()) + "/."});
-    return true;
+}
+
+std::string viewer_door::move(const std::optional<http_address>& where) {
+    if (where == wanted_)
+        return {};
+    if (where && server_) {
+        std::unique_ptr<http_server> next;
+        try {
+            next = std::make_unique<http_server>(*where, source(), log_);
+        } catch (const std::runtime_error& e) {
+            auto why = e.what() + std::string{" Streams stay at http://"} +
+                       to_string(server_->address()) + "/; 'cihost reload' tries again.";
+            log_({runtime::severity::warning, "stream", why});
+            return why;
+        }
+        server_->retire();
+        leaving_.push_back(std::exchange(server_, std::move(next)));
+        wanted_ = where;
+        announce();
+        return {};
+    }
+    wanted_ = where;
+    problem_.clear();
+    pauses_.reset();
+    timer_.set(never);
+    if (where) {
+        attempt();
+        return problem_;
+    }
+    server_.reset();
+    leaving_.clear();
+    log_({runtime::severity::info, "stream", "Streams are to be had no more, by [http] listen."});
+    return {};
+}
+
+void viewer_door::look() {
+    std::erase_if(leaving_, [](const auto& server) { return server->idle(); });
 }
 
 void viewer_door::close() {
@@ -83,6 +139,7 @@ void viewer_door::close() {
     wanted_.reset();
     timer_.set(never);
     server_.reset();
+    leaving_.clear();
 }
 
 http_place viewer_door::place() const {
@@ -126,6 +183,8 @@ http_answer viewer_door::ask(const http_source::stream& what,
             streams_.open(service, viewer, what.receiver);
         else if (!streams_.knows(service, what.receiver))
             throw rpc_error{rpc_code::not_found, "There is no service " + to_string(service) + "."};
+    } catch (const ambiguous_service& several) {
+        return {.status = status_of(several.code()), .body = which_one(service, several)};
     } catch (const rpc_error& e) {
         return {.status = status_of(e.code()), .body = e.message() + "\n"};
     }

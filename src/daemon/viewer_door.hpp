@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace cihost::daemon {
 
@@ -37,6 +38,11 @@ class viewer_door {
     /// When that cannot be, as the port is in use, it says so and tries again and again; the daemon
     /// has other things to do, too.
     void open(const http_address& where);
+    /// To another place, or nowhere. Who watches goes on at the old one, which nobody else finds
+    /// any more; nowhere is for all. Empty, or why it stays where it is: the other cannot be had.
+    std::string move(const std::optional<http_address>& where);
+    /// Lets go of old places that nobody is at any more. Every few seconds.
+    void look();
     /// At once, if it is still to be opened. True: it is open now, and was not.
     bool try_again();
     void close();
@@ -44,6 +50,7 @@ class viewer_door {
 
   private:
     bool attempt();
+    void announce() const;
     http_source source();
     http_answer page(const std::string& path, const std::string& host) const;
     http_answer ask(const http_source::stream& what, const std::shared_ptr<viewer_queue>& viewer);
@@ -57,6 +64,8 @@ class viewer_door {
     policy::back_off pauses_;
     runtime::control_timer timer_;
     std::unique_ptr<http_server> server_;
+    /// Of old places.
+    std::vector<std::unique_ptr<http_server>> leaving_;
 };
 
 } // namespace cihost::daemon

@@ -26,7 +26,7 @@ receiver_set::member* viewer_streams::member(const std::string& name) {
 }
 
 viewer_streams::stream* viewer_streams::running(const service_ref& service,
-                                                const std::optional<std::string>& receiver) {
+                                                const std::optional<std::string>& receiver) const {
     const auto* const number = std::get_if<std::uint16_t>(&service);
     for (const auto& s : streams_) {
         const bool meant = number != nullptr
@@ -115,9 +115,14 @@ void viewer_streams::end_all() {
 bool viewer_streams::knows(const service_ref& service,
                            const std::optional<std::string>& receiver) const {
     const auto* const number = std::get_if<std::uint16_t>(&service);
+    if (running(service, receiver) != nullptr)
+        return true;
     for (const auto* const m : receivers_.named_or_all(receiver))
-        if (!find_services(m->port->report().services, service).empty())
+        if (!find_services(m->port->report().services, service).empty()) {
+            if (finder_.listed(service).empty()) // else the list may tell which
+                receivers_.find(service, receiver);
             return true;
+        }
     return std::ranges::any_of(finder_.channels(), [&](const device::channel& c) {
         return number != nullptr ? c.program_number == *number
                                  : same_but_for_case(c.name, std::get<std::string>(service));

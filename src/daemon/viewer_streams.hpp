@@ -42,7 +42,7 @@ class viewer_streams {
               const std::optional<std::string>& receiver = {});
     void close(const std::shared_ptr<viewer_queue>& viewer);
     /// Somebody knows it: a receiver, that one if it is said, or the channel list. Throws rpc_error
-    /// for a receiver that there is not.
+    /// for a receiver that there is not, and where several services are meant.
     bool knows(const service_ref& service, const std::optional<std::string>& receiver = {}) const;
     /// Those on the air now first, then those of the channel list.
     std::vector<viewable_service> services() const;
@@ -65,7 +65,7 @@ class viewer_streams {
     };
 
     receiver_set::member* member(const std::string& name);
-    stream* running(const service_ref& service, const std::optional<std::string>& receiver);
+    stream* running(const service_ref& service, const std::optional<std::string>& receiver) const;
     std::vector<viewable_service> on_air() const;
     stream& start(const receiver_set::location& where);
     void stop(stream& s, const std::string& why);

@@ -254,7 +254,7 @@ diagnosis judge_requested(const service_facts& facts, const module& m) {
                                          (m.menu->empty() ? "a menu" : "\"" + *m.menu + "\"") +
                                          " and may wait for an answer before it descrambles."};
     if (facts.scrambled_again_for && *facts.scrambled_again_for < time_to_notice)
-        return {cause::clear_interrupted,
+        return {cause::scrambled_again,
                 "The service was clear until a moment ago and is scrambled again: the module is "
                 "late with its keys, or does not work at the moment."};
     // `never` leaves no room for a sum

@@ -92,6 +92,8 @@ std::string remedy_for(service_cause cause, const service_facts& facts) {
     case service_cause::scrambled:
         return "See in the CAM's menu whether the card is entitled to it; \"cihost trace\" "
                "writes down the conversation with the CAM.";
+    case service_cause::scrambled_again:
+        return "Ask again in a second: by then it is clear, or the cause is known.";
     case service_cause::clear_interrupted:
         if (facts.recent.service_scrambled == 0)
             return remedy_for(service_cause::no_ecm);

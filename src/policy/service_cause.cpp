@@ -41,6 +41,7 @@ const char* name(service_cause cause) noexcept {
                                       "requested",
                                       "menu_waiting",
                                       "scrambled",
+                                      "scrambled_again",
                                       "clear_interrupted",
                                       "clear_damaged",
                                       "clear"};

@@ -73,8 +73,10 @@ enum class service_cause {
     menu_waiting,
     /// All is in place, and yet it is scrambled: mostly the card is not entitled to it.
     scrambled,
+    /// It was clear until a moment ago: too short to know why it is not, or whether it stays so.
+    scrambled_again,
     /// Clear, but some of it comes out scrambled: the module is late with its keys; or all of it
-    /// may be wrong, because no ECMs come any more; or scrambled again, too short to know why.
+    /// may be wrong, because no ECMs come any more.
     clear_interrupted,
     /// Clear, but damaged on the way to the tuner, or lost because the machine is too busy.
     clear_damaged,

@@ -215,6 +215,7 @@ void slot_supervisor::look_at(time_point when) {
 }
 
 void slot_supervisor::reset_done(time_point now) {
+    ++resets_;
     boot_since_ = now;
     reset_refused(now);
 }
@@ -309,7 +310,6 @@ std::optional<slot_action> slot_supervisor::next(time_point now) {
     if (reset_due_ <= now && phase_ == phase::waiting && !unconfirmed_) {
         phase_ = phase::resetting;
         reset_due_ = never;
-        ++resets_;
         return slot_action::reset;
     }
     if (phase_ == phase::waiting && ready_ && reset_due_ == never) {

@@ -103,7 +103,7 @@ class slot_supervisor {
     void status_failed(time_point now);
     /// Something may have happened to an empty slot: ask then, if not sooner.
     void look_at(time_point when);
-    /// The device was reset, by us or for a sibling slot.
+    /// The device was reset: by us, for a sibling slot, or because somebody wanted it.
     void reset_done(time_point now);
     /// A reset is not possible now: a fresh conversation is all that can be tried.
     void reset_refused(time_point now);
@@ -144,7 +144,7 @@ class slot_supervisor {
     unsigned restarts() const noexcept { return restarts_; }
     /// Conversations in a row that broke off, or did not come to CA_INFO.
     unsigned failures() const noexcept { return failures_ + futile_; }
-    /// Resets of this module that were ordered.
+    /// Resets that were made, for this slot or for a sibling: a device resets all of its slots.
     unsigned resets() const noexcept { return resets_; }
 
   private:

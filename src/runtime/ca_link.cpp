@@ -82,7 +82,7 @@ void ca_link::opened(std::shared_ptr<device::ca_device> device) {
     error_ = {};
     problem_.clear();
     failures_ = 0;
-    resetting_ = kicking_ = false;
+    resetting_ = kicking_ = reset_by_order_ = false;
     kick_.reset();
     ++generation_;
     opened_at_ = clock::now();
@@ -192,6 +192,7 @@ error_code ca_link::reset(unsigned slot, bool force) {
         return failed(EBUSY);
     if (kicking_ || !begin_reset(slot))
         return failed(EAGAIN);
+    reset_by_order_ = true;
     log_({severity::info, "cam",
           "The CA device is reset by order, for the module in slot " + std::to_string(slot) + "."});
     return {};
@@ -208,8 +209,9 @@ bool ca_link::begin_reset(unsigned slot) {
             explain(error, [this](const std::string& sentence) {
                 log_({severity::warning, "cam", "A reset of the CA device failed. " + sentence});
             });
+        const bool by_order = std::exchange(reset_by_order_, false);
         for (const auto& c : cams_)
-            c->was_reset();
+            c->was_reset(by_order);
     });
     return resetting_;
 }

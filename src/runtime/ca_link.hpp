@@ -92,6 +92,8 @@ class ca_link {
     /// Counts the devices opened; answers for an earlier one are told by it.
     unsigned generation_ = 0;
     bool resetting_ = false;
+    /// Somebody wants, or has joined, the reset that is under way.
+    bool reset_by_order_ = false;
     bool kicking_ = false;
     unsigned failures_ = 0;
     bytes buffer_;

@@ -101,7 +101,8 @@ void cam::look_at(time_point when) {
     timer_.set(host_.deadline());
 }
 
-void cam::was_reset() {
+void cam::was_reset(bool by_order) {
+    resets_by_order_ += by_order ? 1 : 0;
     host_.reset_done(clock::now());
     obey();
 }
@@ -288,6 +289,7 @@ cam_report cam::report() const {
     r.tpdus_received = host_.tpdus_received();
     r.restarts = host_.restarts();
     r.resets = host_.resets();
+    r.resets_by_order = resets_by_order_;
     r.spoken_to_slowly = host_.patient();
     return r;
 }

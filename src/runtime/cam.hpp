@@ -65,7 +65,8 @@ class cam {
     void received(bytes_view block);
     /// Resets the device, all its slots, on this slot's thread. False: it cannot take more jobs.
     bool reset_device(std::function<void(error_code)> done);
-    void was_reset();
+    /// `by_order`: somebody wanted it.
+    void was_reset(bool by_order);
     /// A sibling works: only a fresh conversation can be tried.
     void reset_refused();
 
@@ -145,6 +146,7 @@ class cam {
     std::string problem_;
     /// Why writes failed since the slot was looked at last.
     std::vector<std::string> failed_writes_;
+    unsigned resets_by_order_ = 0;
 };
 
 } // namespace cihost::runtime

@@ -155,8 +155,10 @@ struct cam_report {
     /// What it is asked for at most; 0: no limit.
     unsigned max_services = 0;
     unsigned max_streams = 0;
-    /// Resets that were ordered for this slot, the one after opening the device among them.
+    /// Of its device, which are those of all its slots: the one after opening it among them, and
+    /// those by somebody's order, receiver::reset_cam().
     unsigned resets = 0;
+    unsigned resets_by_order = 0;
     /// More slowly than its profile says: it did not bear that.
     bool spoken_to_slowly = false;
     /// What the module shows.

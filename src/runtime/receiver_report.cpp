@@ -61,7 +61,15 @@ const service_figures* receiver::impl::figures_of(std::uint16_t program_number) 
 
 void receiver::impl::add_stream_facts(policy::service_facts& facts) const {
     const auto program_number = facts.program_number;
-    if (const auto* const figures = figures_of(program_number); figures && facts.watched) {
+    const auto record = records_.find(program_number);
+    // those from before the service was wanted (again) may still be under way
+    const auto is_of_now = [&](const service_figures& figures) {
+        return record == records_.end() || figures.wanted_at == record->second.wanted_at;
+    };
+    bool was_clear = false;
+    if (const auto* const figures = figures_of(program_number);
+        figures != nullptr && facts.watched && is_of_now(*figures)) {
+        was_clear = figures->first_clear != never;
         facts.packets_seen = figures->seen;
         facts.scrambled_now = figures->scrambled_now;
         facts.ecms = figures->ecms;
@@ -69,6 +77,10 @@ void receiver::impl::add_stream_facts(policy::service_facts& facts) const {
     facts.recent = recent_.counts(program_number);
     facts.clear_for = recent_.clear_for(program_number);
     facts.scrambled_again_for = recent_.scrambled_again_for(program_number);
+    if (facts.scrambled_now && facts.clear_for) { // since the latest look, or an earlier wish
+        facts.clear_for.reset();
+        facts.scrambled_again_for = was_clear ? std::optional{duration{0}} : std::nullopt;
+    }
     facts.ecm_silence = recent_.ecm_silence(program_number);
     const auto watched =
         std::ranges::find(watch_.services, program_number, &stream_watch::service::program_number);

@@ -321,6 +321,13 @@ std::uint64_t stream_analysis::emm_sections() const {
 }
 
 stream_figures stream_analysis::figures() const {
+    // what a module made of the packets before says nothing of what it is asked for now
+    const auto seen_since = [](const ts::scrambling_status& packets, time_point wanted_at) {
+        const auto since = [&](time_point latest) {
+            return latest != never && latest >= wanted_at;
+        };
+        return wanted_at == never || since(packets.last_clear) || since(packets.last_scrambled);
+    };
     stream_figures all;
     all.packets = packets_;
     all.continuity_errors = continuity_.total().errors;
@@ -334,8 +341,8 @@ stream_figures stream_analysis::figures() const {
         for (const auto pid : s.what.elementary_pids)
             figures.continuity_errors += continuity_[pid].errors - s.continuity_before.at(pid);
         const auto leading = leading_pid(s);
-        figures.seen = leading.has_value();
-        figures.scrambled_now = leading && !scrambling_[*leading].is_clear();
+        figures.seen = leading && seen_since(scrambling_[*leading], figures.wanted_at);
+        figures.scrambled_now = figures.seen && !scrambling_[*leading].is_clear();
     }
     for (const auto& tap : recordings_)
         all.recordings.push_back(tap->figures());

@@ -64,7 +64,8 @@ struct stream_watch {
 /// What the pump counted for one service.
 struct service_figures {
     std::uint16_t program_number = 0;
-    /// Of the leading stream: payload packets were seen; the latest was scrambled.
+    /// Of the leading stream: payload packets were seen (since it was wanted, if it is); the latest
+    /// was scrambled.
     bool seen = false;
     bool scrambled_now = false;
 

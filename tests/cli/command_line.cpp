@@ -34,6 +34,7 @@ TEST_CASE("options stand before or behind the command") {
     const auto line = good({"services", "--json", "--socket", "/s"});
     CHECK(line.json);
     CHECK(line.socket == "/s");
+    CHECK(good({"--socket", "/alias", "status", "--socket", "/s"}).socket == "/s");
     CHECK(std::holds_alternative<services_command>(line.command));
     good_command<devices_command>({"devices"});
     good_command<plan_command>({"plan"});
@@ -169,6 +170,13 @@ TEST_CASE("a word that is no command is told with the one that was meant, below 
     CHECK(end({"cam", "forgte"})
               .text.rfind("'forgte' is not a command; did you mean 'forget'?\n", 0) == 0);
     CHECK(end({"trace", "sotp"}).text.find("did you mean 'stop'?") != std::string::npos);
+    for (const words& before :
+         {words{"--json"}, words{"--socket", "status"}, words{"--socket=s"}}) {
+        auto line = before;
+        line.emplace_back("recrod");
+        const words& whole = line; // else it is std::end
+        CHECK(end(whole).text.rfind("'recrod' is not a command; did you mean 'record'?\n", 0) == 0);
+    }
 }
 
 TEST_CASE("wrong lines are told with what is allowed") {
@@ -179,6 +187,13 @@ TEST_CASE("wrong lines are told with what is allowed") {
     };
     CHECK(fault({"record", "1", "--duration", "5x"}) ==
           "--duration: '5x' is no duration. Allowed: 10s, 2m, 1h30m, up to 240h");
+    const words unquoted{"record", "Docu", "Three"};
+    CHECK(fault(unquoted) == "The following argument was not expected: Three");
+    CHECK(end(unquoted).text.find("\nA name of several words stands in quotes.\n") !=
+          std::string::npos);
+    CHECK(end({"status", "x"}).text.find("quotes") == std::string::npos);
+    CHECK(fault({"record", "1", "--file", ""}) == "--file: the file has no name");
+    CHECK(fault({"trace", "start", ""}) == "file: the file has no name");
     CHECK(fault({"record"}) == "cihost record needs a SERVICE, --stop ID or --list.");
     for (const words& wrong : {words{},
                                {"statsu"},

@@ -55,6 +55,19 @@ TEST_CASE("the latest lines of those that are wanted") {
     CHECK(daemon.requests().back() == R"(log.tail {"lines":1000000})");
 }
 
+TEST_CASE("a receiver without lines is one that there is") {
+    fake_daemon daemon{[](const std::string& method, const json::object& params) {
+        if (method == "status")
+            return json::object{
+                {"result", {{"receivers", json::array{{{"name", "roof"}}, {{"name", "new"}}}}}}};
+        return lines()(method, params);
+    }};
+    CHECK(shown(daemon, {9, false, severity::debug, "new"}).empty());
+    CHECK(shown(daemon, {9, false, severity::debug, "attic"}) == "three "); // it went meanwhile
+    CHECK_THROWS_WITH(shown(daemon, {9, false, severity::debug, "rof"}),
+                      "There is no receiver 'rof'; did you mean 'roof'? Known: roof, new");
+}
+
 TEST_CASE("the log goes on until Ctrl-C, and no line comes twice") {
     fake_daemon* there = nullptr;
     fake_daemon daemon{[&](const std::string& method, const json::object& params) {

@@ -118,6 +118,11 @@ TEST_CASE("a configuration that is wrong is not loaded, and the places are told"
                              {"problems", json::array{}}})};
     CHECK(run_on(good, {"reload"}).out == "Changed: log.level, priorities.\n"
                                           "Only a restart of cihostd changes: control.socket.\n");
+    fake_daemon half{always(
+        {{"reloaded", true}, {"failed", json::array{"127.0.0.1:80 cannot be listened on."}}})};
+    const auto without = run_on(half, {"reload"});
+    CHECK(without.status == exit_status::refused);
+    CHECK(without.err == "cihost: 127.0.0.1:80 cannot be listened on.\n");
     fake_daemon bad{
         always({{"reloaded", false}, {"problems", json::array{"/c.toml:1:1: x is unknown."}}})};
     const auto done = run_on(bad, {"reload"});

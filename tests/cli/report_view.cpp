@@ -22,7 +22,7 @@ const auto status = boost::json::parse(R"({
        "application": {"application_type": 1, "manufacturer": 714, "manufacturer_code": 12288,
                        "menu_string": "Alpha\u001b[2J"},
        "ca_system_ids": [1280, 65535], "ready_to_ca_info": 1.204,
-       "tpdus_sent": 1234, "tpdus_received": 1230, "restarts": 1, "resets": 3,
+       "tpdus_sent": 1234, "tpdus_received": 1230, "restarts": 1, "resets": 3, "resets_by_order": 2,
        "spoken_to_slowly": true},
       {"slot": 1, "state": "empty", "application": null, "ca_system_ids": [],
        "ready_to_ca_info": null, "tpdus_sent": 0, "tpdus_received": 0, "restarts": 0}],
@@ -91,7 +91,7 @@ receiver roof: locked, 474 MHz, transport stream 1101
   trace       /t.pcapng
   CAM slot 0  ready, "Alpha?[2J" (manufacturer 02CA, code 3000)
     CA systems  0500 Viaccess, FFFF, known 1.20 s after the CAM was ready
-    TPDUs       1,234 sent, 1,230 received, 1 restart, 3 resets
+    TPDUs       1,234 sent, 1,230 received, 1 restart, 3 resets (2 by order)
     It did not bear the usual pace, and is spoken to more slowly.
   CAM slot 1  empty
 

@@ -28,15 +28,17 @@ class fixture {
   public:
     explicit fixture(bool fast_disk = true, bool traced_before = false)
         : fast_disk_{fast_disk} {
-        if (traced_before)
-            write_file(folder.path() / "trace.pcapng", "x");
+        if (traced_before) {
+            std::filesystem::create_directory(folder.path() / "traces");
+            write_file(folder.path() / "traces/trace.pcapng", "x");
+        }
         settings_.socket = folder.path() / "control.sock";
         settings_.recording_directory = folder.path() / "recordings";
         receiver_config receiver;
         receiver.name = "roof";
         receiver.services = {std::uint16_t{2}};
         receiver.tuning.emplace().frequency_hz = 474'000'000;
-        receiver.trace = folder.path() / "trace.pcapng";
+        receiver.trace = folder.path() / "traces/trace.pcapng";
         settings_.receivers.push_back(receiver);
         app_ = std::make_unique<application>(settings_, factory(), log_);
         thread_ = std::thread{[this] { app_->run(); }};
@@ -104,7 +106,8 @@ TEST_CASE("the daemon serves, and stops in order at SIGTERM") {
     CHECK(started.at("result").at("file") ==
           json::value((f.folder.path() / "recordings/a.ts").string()));
     CHECK(f.call(client, "status").at("result").at("receivers").at(0).at("trace") ==
-          json::value((f.folder.path() / "trace.pcapng").string()));
+          json::value((f.folder.path() / "traces/trace.pcapng").string()));
+    CHECK(std::filesystem::is_directory(f.folder.path() / "traces"));
     f.signal(SIGHUP);
     CHECK(f.call(client, "version").at("result").at("protocol") == json::value(1));
     f.signal(SIGTERM);
@@ -138,7 +141,7 @@ TEST_CASE("the configured trace of a second start has a name of its own") {
     auto client = f.connect();
     const auto status = f.call(client, "status").at("result");
     const std::string file(status.at("receivers").at(0).at("trace").as_string());
-    CHECK(file.rfind((f.folder.path() / "trace-20").string(), 0) == 0);
+    CHECK(file.rfind((f.folder.path() / "traces/trace-20").string(), 0) == 0);
     CHECK(file.substr(file.size() - 7) == ".pcapng");
 }
 

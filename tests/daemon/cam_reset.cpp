@@ -84,7 +84,7 @@ TEST_CASE_METHOD(fixture, "what a reset would disturb is named, and spared witho
         roof->now.services.back().state = state;
     };
     add(1, "Docu Three", "clear");
-    add(2, "", "clear");
+    add(2, "", "scrambled_again");
     add(3, "Sport Two", "clear");
     add(4, "Dark", "scrambled");
     const auto record = [&](std::uint16_t number) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/config_check.hpp"
 
+#include "daemon/book_claim.hpp"
 #include "daemon/listening_socket.hpp"
 #include "daemon/write_file.hpp"
 #include "support/catch.hpp"
@@ -84,6 +85,41 @@ TEST_CASE("what is to be written can be, or it is said what is in the way") {
     CHECK(b.found().ok());
     CHECK_FALSE(fs::exists(b.folder.path() / "run"));
     CHECK_FALSE(fs::exists(b.folder.path() / "logs"));
+}
+
+TEST_CASE("another daemon with the same folder of recordings is remarked") {
+    bench b;
+    const book_claim own{b.folder.path(), b.settings.socket};
+    CHECK(b.found().of(finding_kind::remark).empty());
+    const book_claim other{b.folder.path(), "/other.sock"};
+    CHECK(b.remark() == "Another cihostd, that of /other.sock, keeps its recordings in " +
+                            b.folder.path().string() +
+                            ", too. They do not disturb each other; [recording] directory names a "
+                            "folder for this one alone.");
+    CHECK(b.found().ok());
+}
+
+TEST_CASE("a trace needs a folder in which its file can be made") {
+    bench b;
+    auto& trace = b.settings.receivers.front().trace;
+    const auto file = test::write_file(b.folder.path() / "start.pcapng", "");
+    // there is one of the start before: the next goes beside it
+    trace = file;
+    CHECK(b.says("the trace of receiver 'roof': its folder may be written, "));
+    trace = b.folder.path() / "traces/start.pcapng";
+    CHECK(b.says("the trace of receiver 'roof': its folder is created by cihostd, "));
+    CHECK(b.found().ok());
+    trace = file / "start.pcapng";
+    CHECK(b.problem() ==
+          "The trace of receiver 'roof': its folder cannot be written by this user: " +
+              file.string() + ": Not a directory. [[receiver]] trace names another file.");
+    trace = "/proc/start.pcapng";
+    CHECK(b.problem().find("the kernel's own folders take no files. ") != std::string::npos);
+    trace = b.folder.path();
+    CHECK(b.problem() == "The trace of receiver 'roof': cannot be written by this user: " +
+                             b.folder.path().string() +
+                             ": Is a directory. [[receiver]] trace names another file.");
+    CHECK_FALSE(fs::exists(b.folder.path() / "traces"));
 }
 
 TEST_CASE("a socket that cannot be is a problem, one that somebody listens on a remark") {

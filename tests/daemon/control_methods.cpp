@@ -292,6 +292,8 @@ TEST_CASE_METHOD(fixture, "an answer that comes too late, or is none, is refused
     first->answer_failure = ESTALE;
     CHECK(call("cam.menu.answer", answer).at("code") == json::value(-32002));
     CHECK(message("cam.menu.answer", answer).find("any more") != std::string::npos);
+    CHECK(message("cam.menu.close", json::object{}) ==
+          "The module in slot 0 of receiver 'roof' shows nothing.");
     first->answer_failure = EINVAL;
     CHECK(call("cam.menu.answer", answer).at("code") == json::value(-32602));
     CHECK(message("cam.menu.answer", answer).find("4711") == std::string::npos);

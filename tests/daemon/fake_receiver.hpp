@@ -80,6 +80,7 @@ class fake_receiver final : public daemon::receiver_port {
         if (reset_failure != 0 && !(force && reset_failure == EBUSY))
             return failure(reset_failure);
         ++now.cams[slot].resets;
+        ++now.cams[slot].resets_by_order;
         return {};
     }
 

@@ -1,66 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/http_server.hpp"
 
-#include "base/unique_fd.hpp"
+#include "daemon/http_client.hpp"
 #include "support/catch.hpp"
 
-#include <arpa/inet.h>
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <mutex>
-#include <netinet/in.h>
-#include <poll.h>
 #include <string>
-#include <sys/socket.h>
 #include <thread>
 #include <vector>
 
 using namespace cihost;
 using namespace cihost::daemon;
+using namespace cihost::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-class client {
-  public:
-    explicit client(std::uint16_t port, int receive_buffer = 0)
-        : fd_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
-        if (receive_buffer > 0)
-            ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        REQUIRE(::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
-                0);
-    }
-    void say(const std::string& text) const {
-        ::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL);
-    }
-    void get(const std::string& path, const std::string& more = {}) const {
-        say("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + more + "\r\n");
-    }
-    /// All until so many bytes, or the end of the connection.
-    std::string read(std::size_t at_least) {
-        std::string text;
-        while (text.size() < at_least) {
-            pollfd waiting{fd_.get(), POLLIN, 0};
-            if (::poll(&waiting, 1, 20'000) != 1)
-                break;
-            std::array<char, 4096> chunk{};
-            const auto n = ::recv(fd_.get(), chunk.data(), chunk.size(), 0);
-            if (n <= 0)
-                break;
-            text.append(chunk.data(), static_cast<std::size_t>(n));
-        }
-        return text;
-    }
-    std::string rest() { return read(std::size_t{1} << 30); }
-
-  private:
-    unique_fd fd_;
-};
 
 /// A daemon with one service, "one".
 struct fixture {
@@ -132,7 +88,7 @@ viewer_queue::block block(char content, std::size_t size = 188) {
 } // namespace
 
 TEST_CASE_METHOD(fixture, "pages come on one connection, one after another") {
-    client c{begin()};
+    http_client c{begin()};
     c.get("/");
     auto text = c.read(1);
     CHECK(text.rfind("HTTP/1.1 200 OK\r\n", 0) == 0);
@@ -144,7 +100,7 @@ TEST_CASE_METHOD(fixture, "pages come on one connection, one after another") {
 }
 
 TEST_CASE_METHOD(fixture, "a stream is what is pushed, until its end") {
-    client c{begin()};
+    http_client c{begin()};
     c.get("/stream/one");
     const auto v = viewer(0);
     v->push(block('a'));
@@ -160,11 +116,11 @@ TEST_CASE_METHOD(fixture, "a stream is what is pushed, until its end") {
 
 TEST_CASE_METHOD(fixture, "a stream is asked for of the receiver that its address names") {
     const auto port = begin();
-    client there{port};
+    http_client there{port};
     there.get("/stream/one?receiver=the%20roof");
     viewer(0)->end("it is over");
     CHECK(there.rest().rfind("HTTP/1.1 200 OK\r\n", 0) == 0);
-    client elsewhere{port};
+    http_client elsewhere{port};
     elsewhere.get("/stream/one?receiver=attic", "Connection: close\r\n");
     CHECK(elsewhere.rest().rfind("HTTP/1.1 503 ", 0) == 0);
 }
@@ -172,7 +128,7 @@ TEST_CASE_METHOD(fixture, "a stream is asked for of the receiver that its addres
 TEST_CASE_METHOD(fixture, "who goes away is no viewer any more, also when nothing comes") {
     const auto port = begin();
     {
-        client c{port};
+        http_client c{port};
         c.get("/stream/one");
         viewer(0);
     }
@@ -182,10 +138,10 @@ TEST_CASE_METHOD(fixture, "who goes away is no viewer any more, also when nothin
 TEST_CASE_METHOD(fixture, "a viewer that does not read is dropped, another is not") {
     limits.viewer_queue = 1 << 20;
     const auto port = begin();
-    client slow{port, 4096};
+    http_client slow{port, 4096};
     slow.get("/stream/one");
     const auto behind = viewer(0);
-    client good{port};
+    http_client good{port};
     good.get("/stream/one");
     const auto well = viewer(1);
     // more than the sockets and the queue hold
@@ -207,7 +163,7 @@ TEST_CASE_METHOD(fixture, "a viewer that does not read is dropped, another is no
 TEST_CASE_METHOD(fixture, "pages of other sites get nothing, by whichever header they are told") {
     const auto port = begin();
     const auto status = [&](const std::string& header) {
-        client c{port};
+        http_client c{port};
         c.get("/", header + "\r\nConnection: close\r\n");
         const auto text = c.rest();
         return text.substr(9, 3);
@@ -224,7 +180,7 @@ TEST_CASE_METHOD(fixture, "pages of other sites get nothing, by whichever header
 TEST_CASE_METHOD(fixture, "what is no request, and what is too much") {
     auto port = begin();
     const auto status = [&](const std::string& request) {
-        client c{port};
+        http_client c{port};
         c.say(request);
         const auto text = c.rest();
         return text.substr(0, text.find("\r\n"));
@@ -244,13 +200,13 @@ TEST_CASE_METHOD(fixture, "what is no request, and what is too much") {
     server.reset();
     closed = 0;
     port = begin();
-    std::vector<std::unique_ptr<client>> crowd;
+    std::vector<std::unique_ptr<http_client>> crowd;
     for (std::size_t i = 0; i < limits.clients; ++i) {
-        crowd.push_back(std::make_unique<client>(port));
+        crowd.push_back(std::make_unique<http_client>(port));
         crowd.back()->get("/stream/one");
         viewer(i);
     }
-    client further{port};
+    http_client further{port};
     CHECK(further.rest().find("There are 3 connections already.") != std::string::npos);
     // the end of the server is the end of all of them
     server.reset();

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "demo"), str(HERE.parent / "support")]
@@ -199,6 +200,26 @@ descramble = false
             raise DemoError(f"a port that is free again is told as {status['http']}, {status['http_problem']!r}")
         return "a port that is in use is told, and taken with a reload when it is free"
 
+    def another_port(self) -> str:
+        old = self.port
+        self.other = socket.create_server(("127.0.0.1", 0))
+        self.port = self.other.getsockname()[1]
+        player = urllib.request.urlopen(f"http://127.0.0.1:{old}/stream/{ADDED}", timeout=PATIENCE)
+        player.read(188)
+        self.configure([ADDED])
+        for _ in range(2):  # the second is no success either
+            self.expect(self.client.call("reload"), "failed", f"127.0.0.1:{self.port} cannot be listened on",
+                        f"Streams stay at http://127.0.0.1:{old}/")
+        self.other.close()
+        self.expect(self.client.call("reload"), "changed", "[http] listen")
+        urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=PATIENCE).read()
+        if len(player.read(188 * 1000)) != 188 * 1000:
+            raise DemoError("the player at the old port has lost its stream")
+        player.close()
+        if (status := self.client.call("status"))["http"] != f"127.0.0.1:{self.port}":
+            raise DemoError(f"the new port is told as {status['http']}, {status['http_problem']!r}")
+        return "another port is taken with a reload, players at the old one go on, and one in use changes nothing"
+
     def another_name(self) -> str:
         recording = self.client.call("record.start", service=RECORDED, file="b.ts")
         self.until("the recording", lambda: self.client.call("record.list")["recordings"][-1]["packets"] > 0)
@@ -257,8 +278,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="cihost-life-") as folder:
         life = Life(options.bin, pathlib.Path(folder))
         try:
-            for step in (life.start, life.reload, life.broken, life.busy_port, life.another_name, life.permissions,
-                         life.stop):
+            for step in (life.start, life.reload, life.broken, life.busy_port, life.another_port, life.another_name,
+                         life.permissions, life.stop):
                 print(f"ok   {step()}", flush=True)
         except (DemoError, OSError) as error:
             print(f"FAIL {error}", flush=True)

@@ -37,7 +37,7 @@ TEST_CASE_METHOD(fixture, "a service is found on the receiver that has it") {
     CHECK(set.find(name("Both"), "a").program_number == 4);
     CHECK_THROWS_WITH(set.find(name("Both"), {}),
                       "The service 'Both' is there more than once: 4 on a, 3 on b. Say the number, "
-                      "and 'receiver'.");
+                      "and the receiver with --receiver, or with 'receiver' in a request.");
 }
 
 TEST_CASE_METHOD(fixture, "services that two receivers have are listed once") {
@@ -112,9 +112,10 @@ TEST_CASE_METHOD(fixture, "a number that its receiver has forgotten is not given
 }
 
 TEST_CASE_METHOD(fixture, "a trace of one of several receivers must name it") {
-    CHECK_THROWS_WITH(set.start_trace({}, "/t", false, {}),
-                      "There are several receivers; name one with --receiver, or with 'receiver' in "
-                      "a request. Allowed: a, b");
+    CHECK_THROWS_WITH(
+        set.start_trace({}, "/t", false, {}),
+        "There are several receivers; name one with --receiver, or with 'receiver' in "
+        "a request. Allowed: a, b");
     std::filesystem::path started;
     set.start_trace("b", "/t", true,
                     [&](const set_trace& t, const std::string&) { started = t.file; });

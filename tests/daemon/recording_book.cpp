@@ -107,8 +107,8 @@ struct fixture {
             log, [&](const std::string& line) { return line.find(words) != std::string::npos; });
     }
     /// Those noted that are to go on, or are not.
-    std::size_t kept(bool go_on = true) const {
-        const auto state = read(place / "recordings.json");
+    std::size_t kept(bool go_on = true, const char* file = "recordings.json") const {
+        const auto state = read(place / file);
         const auto* const list =
             state.is_object() ? state.get_object().if_contains("recordings") : nullptr;
         if (list == nullptr || !list->is_array())
@@ -272,12 +272,15 @@ TEST_CASE_METHOD(fixture, "what another daemon records, or what is over, does no
     REQUIRE(until([&] { return kept() == 1; }));
     die();
     SECTION("another daemon's") {
+        const auto others = read_file(place / "recordings.json");
         socket = folder.path() / "other.sock";
         begin();
-        auto own = request("b.ts");
-        start(own);
-        REQUIRE(until([&] { return kept() == 1; }));
-        CHECK(roof->all.size() == 1);
+        start(request("b.ts"));
+        start(request("c.ts"));
+        REQUIRE(until([&] { return kept(true, "recordings_2.json") == 2; }));
+        CHECK(roof->all.size() == 2);
+        CHECK(read_file(place / "recordings.json") == others);
+        CHECK(logged("recordings.json lists 1 recording of the cihostd of "));
     }
     SECTION("over") {
         const auto over = std::chrono::system_clock::now() + 1s;
@@ -299,6 +302,56 @@ TEST_CASE_METHOD(fixture, "what another daemon records, or what is over, does no
             book->stop(id, [](const booked_recording&) {});
         }
     }
+}
+
+TEST_CASE_METHOD(fixture, "two daemons with one folder go on with what is theirs") {
+    begin();
+    start(request("a.ts"));
+    REQUIRE(until([&] { return kept() == 1; }));
+    {
+        fixture second;
+        second.place = place;
+        second.begin();
+        CHECK(second.start(second.request("b.ts")) == 1);
+        REQUIRE(second.until([&] { return second.kept(true, "recordings_2.json") == 1; }));
+        CHECK(second.logged("This one notes its own in recordings_2.json."));
+        CHECK(kept() == 1);
+        second.die();
+        second.begin();
+        REQUIRE(second.until([&] { return second.roof->all.size() == 1; }));
+        CHECK(second.roof->all[0].file == (place / "b_2.ts").string());
+    }
+    die();
+    begin();
+    REQUIRE(until([&] { return roof->all.size() == 1; }));
+    CHECK(roof->all[0].file == (place / "a_2.ts").string());
+}
+
+TEST_CASE_METHOD(fixture,
+                 "with another folder what runs is noted there, and no more in the old one") {
+    begin();
+    start(request("a.ts"));
+    REQUIRE(until([&] { return kept() == 1; }));
+    const auto old = place;
+    const std::string pattern{standard_recording_pattern};
+    // the same one by another name
+    fs::create_directory_symlink(old, old / "link");
+    book->use(old / "link", pattern);
+    context.restart();
+    context.run_for(100ms);
+    CHECK(kept() == 1);
+    CHECK_FALSE(fs::exists(old / "recordings_2.json"));
+    place = old / "new";
+    book->use(place, pattern);
+    REQUIRE(until([&] { return kept() == 1; }));
+    REQUIRE(until([&] { return !fs::exists(old / "recordings.json"); }));
+    book->use(old, pattern);
+    book->use(place, pattern);
+    book->use(old, pattern);
+    place = old;
+    REQUIRE(until([&] { return kept() == 1; }));
+    CHECK(log.empty());
+    CHECK(roof->all.size() == 1);
 }
 
 TEST_CASE_METHOD(fixture, "a daemon that stops in order leaves its recordings to the next") {
@@ -353,6 +406,7 @@ TEST_CASE_METHOD(fixture, "a report that the disk does not take comes when there
     start(request("a.ts"));
     REQUIRE(until([&] { return logged("a.ts.json cannot be written: No space left on device."); }));
     REQUIRE(until([&] { return logged("recordings.json: No space left on device."); }));
+    CHECK(logged("what was noted before. Make room on its disk."));
     CHECK_FALSE(fs::exists(folder.path() / "a.ts.json.new"));
     disk.full = false;
     REQUIRE(until_state("a.ts.json", "recording"));

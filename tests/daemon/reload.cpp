@@ -112,6 +112,7 @@ TEST_CASE("what changes at once is named") {
 }
 
 TEST_CASE("a report of a reload is JSON") {
-    CHECK(json::value(to_json({true, {"a"}, {"b"}, {}})) ==
-          json::parse(R"({"reloaded":true,"changed":["a"],"restart":["b"],"problems":[]})"));
+    CHECK(json::value(to_json({true, {"a"}, {"b"}, {"c"}, {}})) ==
+          json::parse(
+              R"({"reloaded":true,"changed":["a"],"restart":["b"],"failed":["c"],"problems":[]})"));
 }

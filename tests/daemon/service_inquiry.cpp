@@ -84,7 +84,8 @@ TEST_CASE("two services of one number on different multiplexes are to be told ap
     bench.add("a", at(474))->add_service(7, "ZDF");
     bench.add("b", at(490))->add_service(7, "ARD");
     CHECK_THROWS_WITH(bench.why(7),
-                      "The service 7 is there more than once: on a and on b. Say 'receiver'.");
+                      "The service 7 is there more than once: on a and on b. Say which with "
+                      "--receiver, or with 'receiver' in a request.");
     CHECK(bench.why(7, "b").name == "ARD");
     CHECK(bench.why("ZDF").receiver == "a");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/viewer_streams.hpp"
 
+#include "daemon/ambiguous_service.hpp"
 #include "daemon/fake_receiver.hpp"
 #include "support/catch.hpp"
 
@@ -153,12 +154,14 @@ TEST_CASE_METHOD(fixture, "a service that is on two multiplexes can be watched o
     const service_ref two{std::uint16_t{102}};
     const auto a = viewer();
     const auto b = viewer();
-    CHECK_THROWS_AS(streams.open(two, a), rpc_error);
+    CHECK_THROWS_AS(streams.open(two, a), ambiguous_service);
+    CHECK_THROWS_AS(streams.knows(two), ambiguous_service);
     streams.open(two, a, "roof");
     streams.open(two, b, "attic");
     CHECK(roof->streams.size() == 1);
     CHECK(attic->streams.size() == 1);
     CHECK(streams.knows(two, "attic"));
+    CHECK(streams.knows(two)); // the one that is watched
     CHECK_FALSE(streams.knows(std::uint16_t{7}, "attic"));
     CHECK_THROWS_AS(streams.knows(two, "garden"), rpc_error);
     CHECK_THROWS_AS(streams.open(two, viewer(), "garden"), rpc_error);

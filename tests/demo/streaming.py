@@ -5,17 +5,14 @@ ends with the last of them, and one that does not read costs the others nothing.
 """
 import argparse
 import http.client
-import json
-import os
 import pathlib
-import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
-import time
 
+import players
 from bench import FREQUENCY, Bench, run, service
 from programs import DemoError
 
@@ -80,47 +77,15 @@ def pages(bench: Bench) -> str:
     return f"playlist, index and {len(expected)} answers as they should be"
 
 
-def ffplay(url: str) -> str:
-    """Of a stream without an end it never has enough: its clock has to run on by a second."""
-    # neither a screen nor a loudspeaker
-    nowhere = dict(os.environ, SDL_VIDEODRIVER="dummy", SDL_AUDIODRIVER="dummy")
-    process = subprocess.Popen(["ffplay", "-hide_banner", "-stats", url], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.PIPE, env=nowhere)
-    os.set_blocking(process.stderr.fileno(), False)
-    said, end = b"", time.monotonic() + 60
-    try:
-        while time.monotonic() < end and process.poll() is None:
-            said += process.stderr.read() or b""
-            clocks = [float(c) for c in re.findall(rb"(\d+\.\d+) (?:A-V|M-V|M-A):", said)]
-            if clocks and max(clocks) - min(clocks) > 1:
-                return "ffplay"
-            time.sleep(0.1)
-    finally:
-        process.kill()
-        process.wait()
-        process.stderr.close()
-    raise DemoError(f"ffplay does not play it: {said.decode(errors='replace')[-500:]}")
-
-
-def players(bench: Bench) -> str:
-    """ffmpeg decodes two seconds; others where they are installed."""
-    url = f"http://127.0.0.1:{port_of(bench)}/stream/{WATCHED}"
-    done = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-t", "2", "-i", url, "-map", "0:v", "-map", "0:a",
-                           "-f", "null", "-"], capture_output=True, text=True, timeout=90)
-    if done.returncode or "orrupt" in done.stderr:
-        raise DemoError(f"ffmpeg cannot play it: {done.stderr.strip()[-500:]}")
-    played = ["ffmpeg"]
-    played.append(ffplay(url))
-    others = {"mpv": ["mpv", "--no-config", "--vo=null", "--ao=null", "--length=2", url],
-              "cvlc": ["cvlc", "--intf", "dummy", "--vout", "dummy", "--aout", "dummy", "--run-time", "2", url,
-                       "vlc://quit"]}
-    for name, command in others.items():
-        if shutil.which(name) is None:
+def play(bench: Bench) -> str:
+    """Those that are installed; ffmpeg always is."""
+    site = f"http://127.0.0.1:{port_of(bench)}"
+    played = []
+    for name, player in {"ffmpeg": players.ffmpeg, "ffplay": players.ffplay, "mpv": players.mpv, "vlc": players.vlc}.items():
+        if name != "ffmpeg" and shutil.which(name) is None:
             print(f"     no {name} here")
             continue
-        done = subprocess.run(command, capture_output=True, text=True, timeout=90)
-        if done.returncode:
-            raise DemoError(f"{name} cannot play it: {(done.stderr or done.stdout).strip()[-500:]}")
+        player(site, WATCHED)
         played.append(name)
     # and through a pipe, as the command line does it
     cihost = subprocess.Popen([bench.bin / "cihost", "--socket", bench.work / "control.sock", "stream", "Cinema One"],
@@ -182,7 +147,7 @@ def main() -> int:
     parser.add_argument("--bin", type=pathlib.Path, required=True, help="folder of the programs")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cihost-streaming-") as folder:
-        return run([start, pages, players, many_share, slow_harms_nobody],
+        return run([start, pages, play, many_share, slow_harms_nobody],
                    Bench(options.bin, pathlib.Path(folder), ["--services", f"{WATCHED},{OTHER}"]))
 
 

@@ -215,7 +215,10 @@ TEST_CASE("a reply that permits is no refusal") {
 TEST_CASE("a service that was clear until now is not said to lack its entitlement") {
     auto f = asked();
     f.scrambled_again_for = 400ms;
-    CHECK(diagnose(f).cause == cause::clear_interrupted);
+    CHECK(diagnose(f).cause == cause::scrambled_again);
+    // a script that asks now is not to take it for clear
+    CHECK_FALSE(is_clear(cause::scrambled_again));
+    CHECK(remedy_for(cause::scrambled_again, f).starts_with("Ask again"));
     CHECK(diagnose(f).sentence ==
           "The service was clear until a moment ago and is scrambled again: the module is late "
           "with its keys, or does not work at the moment.");

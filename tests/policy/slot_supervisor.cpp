@@ -200,6 +200,27 @@ TEST_CASE("READY that drops and does not come back is brought back by one reset"
     CHECK(f.status(true, true) == list{slot_action::start});
 }
 
+TEST_CASE("resets are counted when they were made, whoever wanted them") {
+    fixture f;
+    f.talk();
+    CHECK(f.supervisor.resets() == 1);
+    SECTION("by order, or for a sibling slot") {
+        f.supervisor.reset_done(f.now);
+        CHECK(f.supervisor.resets() == 2);
+    }
+    SECTION("one that was refused was not") {
+        f.lose(why::silent);
+        REQUIRE(f.lose(why::create_failed) == list{slot_action::ask_status, slot_action::reset});
+        f.supervisor.reset_refused(f.now);
+        CHECK(f.supervisor.resets() == 1);
+    }
+    SECTION("the count outlives the device") {
+        f.supervisor.closed();
+        f.talk();
+        CHECK(f.supervisor.resets() == 2);
+    }
+}
+
 TEST_CASE("the ladder: fresh connection, reset, resets with a growing pause up to 30 s") {
     fixture f;
     f.talk();

@@ -111,6 +111,12 @@ TEST_CASE_METHOD(two_slots,
     REQUIRE(until_ready(2));
     CHECK_FALSE(r->reset_cam(1, true));
     REQUIRE(until([&](const receiver_report&) { return slots.resets == before + 2; }));
+    // the device has reset both
+    REQUIRE(until([&](const receiver_report& report) {
+        return std::ranges::all_of(report.cams, [&](const cam_report& cam) {
+            return cam.resets == before + 2 && cam.resets_by_order == 2;
+        });
+    }));
     REQUIRE(until_ready(2));
 }
 

@@ -189,6 +189,20 @@ TEST_CASE("a service that is not wanted has a state but no figures") {
     CHECK(f.figures().scrambled_before_clear == 0);
 }
 
+TEST_CASE("a service that is wanted anew is not clear by its packets of before") {
+    fixture f;
+    f.analysis.watch(watch_one(f.now));
+    f.packet(0x101, scrambling::clear);
+    REQUIRE(f.figures().seen);
+    f.now += 1ms;
+    f.analysis.watch(watch_one(f.now));
+    CHECK_FALSE(f.figures().seen);
+    CHECK_FALSE(f.figures().scrambled_now);
+    f.packet(0x101, scrambling::even);
+    CHECK(f.figures().seen);
+    CHECK(f.figures().scrambled_now);
+}
+
 TEST_CASE("continuity errors count from when the service was wanted") {
     fixture f;
     f.packet(0x101, scrambling::clear);
