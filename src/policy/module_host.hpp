@@ -120,6 +120,8 @@ class module_host {
     const recovery_status* recovery(std::uint16_t program_number) const {
         return recovery_.status(program_number);
     }
+    /// What comes of the service behind the module is clear, and the module is asked for it.
+    bool clear(std::uint16_t program_number) const { return recovery_.clear(program_number); }
     /// It is spoken to more slowly than its profile says: it did not bear that.
     bool patient() const noexcept { return patient_; }
     /// The latest CA_PMT of the service does not fit through the device's interface.

@@ -59,6 +59,8 @@ TEST_CASE("a service that a module was asked for in vain goes to another that kn
     stuck.in_vain = {0};
     slots.decide({stuck, wish(2, {0x500})}, {module(0, {0x500}), module(1, {0x500})});
     CHECK(slots.of(1).slot == 1U);
+    CHECK(slots.of(1).reason == "Slot 1 of roof knows its CA system 0500 (Viaccess); the module "
+                                "that it was left to was asked for it in vain.");
     // others may be luckier with it
     CHECK(slots.of(2).slot == 0U);
     slots.decide({stuck}, {module(0, {0x500}), module(1, {0x100})});
@@ -66,6 +68,38 @@ TEST_CASE("a service that a module was asked for in vain goes to another that kn
     stuck.in_vain = {0, 1};
     slots.decide({stuck}, {module(0, {0x500}), module(1, {0x500})});
     CHECK(slots.of(1).slot == 0U);
+}
+
+TEST_CASE("where the only other module is no choice, the one that was asked in vain keeps the "
+          "service, and the configuration is blamed for nothing that it does not say") {
+    assignment_rule avoid;
+    avoid.avoid = {{"roof", 1}};
+    avoid.line = 12;
+    auto stuck = wish(1, {0x500});
+    stuck.asked = 0;
+    stuck.in_vain = {0};
+    slot_assignment ruled{"roof", {avoid}};
+    ruled.decide({stuck}, {module(0, {0x500}), module(1, {0x500})});
+    CHECK(ruled.of(1).slot == 0U);
+    CHECK(ruled.of(1).shortage == assignment_shortage::none);
+    CHECK(ruled.of(1).reason == "Slot 0 of roof knows its CA system 0500 (Viaccess); it was asked "
+                                "for it in vain, and no other CAM is free for it.");
+
+    auto runs = wish(2, {0x500});
+    runs.asked = 1;
+    slot_assignment full{"roof", {}};
+    full.decide({stuck, runs}, {module(0, {0x500}), module(1, {0x500}, 1)});
+    CHECK(full.of(1).slot == 0U);
+    CHECK(full.of(2).slot == 1U);
+    // one of higher priority takes its place
+    auto first = wish(3, {0x500}, 40);
+    full.decide({stuck, runs, first}, {module(0, {0x500}, 1), module(1, {0x500}, 1)});
+    CHECK(full.of(3).slot == 0U);
+    CHECK_FALSE(full.of(1).slot);
+    CHECK(full.of(1).shortage == assignment_shortage::capacity);
+    CHECK(full.of(1).reason.find("slot 0 of roof is asked for as much as it can do: service 3") !=
+          std::string::npos);
+    CHECK(full.of(1).reason.find("ruled out") == std::string::npos);
 }
 
 TEST_CASE("what no module knows waits at one that is there, what has no room at none") {
