@@ -41,8 +41,8 @@ struct assignment_wish {
     std::vector<std::size_t> multiplexes;
     /// Of its PMT; nothing: not known; empty: it is broadcast in the clear.
     std::optional<std::vector<std::uint16_t>> ca_system_ids;
-    /// PIDs of the elementary streams that a module would be asked for, each once, those that matter
-    /// most first. Services of one multiplex may share some.
+    /// PIDs of the elementary streams that a module would be asked for, each once, those that
+    /// matter most first. Services of one multiplex may share some.
     std::vector<std::uint16_t> streams;
     int priority = 0;
     /// Among equals, who came first goes first.
@@ -74,7 +74,7 @@ struct assignment_cam {
     /// services share counts once.
     unsigned max_services = 0;
     unsigned max_streams = 0;
-    /// It shows something that nobody has answered, and a service that it has waits for that.
+    /// See module_host::waits_for_answer().
     bool waits_for_answer = false;
 };
 

@@ -141,7 +141,10 @@ class module_host {
         const auto& shown = menu_.current();
         return shown && !shown->answered;
     }
-    /// When that was so last; never: it was not.
+    /// It does, and a service that it is asked for stays scrambled meanwhile: it may do nothing for
+    /// another one either.
+    bool waits_for_answer() const;
+    /// When menu_waits() last; never: it did not.
     time_point menu_gone_at() const noexcept { return recovery_.menu_gone_at(); }
     /// From READY seen to the first CA_INFO of this conversation.
     std::optional<duration> ready_to_ca_info() const noexcept { return ready_to_ca_info_; }

@@ -27,6 +27,7 @@ slot_module module_in(unsigned slot, const receiver_slot& in) {
     // what is tried at the moment is not what holds
     m.cam.max_services = in.host.asked_as().max_services;
     m.cam.max_streams = in.host.asked_as().max_streams;
+    m.cam.waits_for_answer = in.host.waits_for_answer();
     return m;
 }
 

@@ -102,6 +102,27 @@ TEST_CASE("where the only other module is no choice, the one that was asked in v
     CHECK(full.of(1).reason.find("ruled out") == std::string::npos);
 }
 
+TEST_CASE("a module that waits for somebody's answer is the last choice, and keeps what it has") {
+    slot_assignment slots{"roof", {}};
+    auto waits = module(0, {0x500});
+    waits.cam.waits_for_answer = true;
+    auto runs = wish(1, {0x500});
+    runs.asked = 0;
+    slots.decide({runs, wish(2, {0x500})}, {waits, module(1, {0x500})});
+    CHECK(slots.of(1).slot == 0U);
+    CHECK(slots.of(2).slot == 1U);
+    slots.decide({runs, wish(2, {0x500})}, {module(0, {0x500}), waits});
+    CHECK(slots.of(2).slot == 0U);
+    // better than none, and than one that was asked in vain
+    slots.decide({wish(2, {0x500})}, {waits, module(1, {0x100})});
+    CHECK(slots.of(2).slot == 0U);
+    auto stuck = wish(2, {0x500});
+    stuck.asked = 1;
+    stuck.in_vain = {1};
+    slots.decide({stuck}, {waits, module(1, {0x500})});
+    CHECK(slots.of(2).slot == 0U);
+}
+
 TEST_CASE("what no module knows waits at one that is there, what has no room at none") {
     slot_assignment slots{"roof", {}};
     slots.decide({wish(1, {0x600})}, {empty_slot(0), module(1, {0x500})});
