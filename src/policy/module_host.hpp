@@ -234,7 +234,8 @@ class module_host {
     };
     disturbance_watch disturbances_;
     std::optional<limit_trial> limit_tried_;
-    static constexpr unsigned most_ways = 2;
+    /// One for each cause: an UPDATE, a withdrawal, a list.
+    static constexpr unsigned most_ways = 3;
     unsigned ways_changed_ = 0;
     /// The conversation ended, or will, for the sake of a service.
     bool recovering_ = false;
