@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /// Policy and protocol in simulated time: people, broadcasters and hardware do something every
-/// minute, over four receivers and four CAMs, of which the host learns. CIHOST_WEEKS=n runs n weeks, CIHOST_SEED another one
-/// than the first; what fails is shrunk to a script that can be pasted into a test here.
+/// minute, over four receivers and four CAMs, of which the host learns. CIHOST_WEEKS=n runs n
+/// weeks, CIHOST_SEED another one than the first; what fails is shrunk to a script that can be
+/// pasted into a test here.
 
 #include "policy/weeks/operation.hpp"
 #include "policy/weeks/shrink.hpp"
