@@ -2,7 +2,6 @@
 #include "daemon/service_plan.hpp"
 
 #include "daemon/tuner_pool.hpp"
-#include "policy/service_cause.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -22,14 +21,6 @@ const runtime::service_report* find_program(const runtime::receiver_report& repo
     return it == report.services.end() ? nullptr : &*it;
 }
 
-bool waits_for_answer(const runtime::cam_report& cam, const runtime::receiver_report& report) {
-    return cam.menu && !cam.menu->answered &&
-           std::ranges::any_of(report.services, [&](const runtime::service_report& s) {
-               return s.slot == cam.slot &&
-                      s.state == policy::name(policy::service_cause::menu_waiting);
-           });
-}
-
 policy::assignment_cam cam_of(const runtime::cam_report& r) {
     policy::assignment_cam cam;
     cam.slot = r.slot;
@@ -39,6 +30,7 @@ policy::assignment_cam cam_of(const runtime::cam_report& r) {
     if (!r.ca_system_ids.empty())
         cam.ca_system_ids = r.ca_system_ids;
     cam.takes_all = r.takes_all;
+    cam.waits_for_answer = r.waits_for_answer;
     cam.max_services = r.max_services;
     cam.max_streams = r.max_streams;
     return cam;
@@ -84,10 +76,8 @@ void service_plan::add_receiver(snapshot& now, const receiver_set::member& m,
     r.present = m.present && !m.retired && report.state != "absent";
     if (report.tuning)
         r.multiplex = multiplex_of(now, *report.tuning);
-    for (const auto& cam : report.cams) {
+    for (const auto& cam : report.cams)
         r.cams.push_back(cam_of(cam));
-        r.cams.back().waits_for_answer = waits_for_answer(cam, report);
-    }
     now.question.receivers.push_back(std::move(r));
 }
 

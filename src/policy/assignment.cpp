@@ -126,7 +126,7 @@ class assigner {
     }
 
     /// The fewer the better, the first ones above all.
-    std::tuple<bool, bool, int, std::size_t, bool, bool, std::size_t, std::ptrdiff_t, bool,
+    std::tuple<bool, bool, bool, int, std::size_t, bool, bool, std::size_t, std::ptrdiff_t, bool,
                std::size_t>
     drawbacks(const assignment_candidate& where, const assignment_wish& wish) const {
         const auto& receiver = question_.receivers[where.receiver];
@@ -134,7 +134,8 @@ class assigner {
         const auto modules = std::ranges::count_if(
             receiver.cams, [](const auto& cam) { return cam.unusable.empty(); });
         const auto listed = std::ranges::find(wish.multiplexes, where.multiplex);
-        return {where.cam && receiver.cams[*where.cam].waits_for_answer,
+        return {was_in_vain(wish, place_of(question_, where)),
+                where.cam && receiver.cams[*where.cam].waits_for_answer,
                 !serves_already(where, wish.service.program_number), -static_cast<int>(where.fit),
                 where.preference, wish.current && wish.current->receiver != where.receiver,
                 (decided ? decided : receiver.multiplex) != where.multiplex,

@@ -41,8 +41,8 @@ struct assignment_wish {
     std::vector<std::size_t> multiplexes;
     /// Of its PMT; nothing: not known; empty: it is broadcast in the clear.
     std::optional<std::vector<std::uint16_t>> ca_system_ids;
-    /// PIDs of the elementary streams that a module would be asked for, each once, those that matter
-    /// most first. Services of one multiplex may share some.
+    /// PIDs of the elementary streams that a module would be asked for, each once, those that
+    /// matter most first. Services of one multiplex may share some.
     std::vector<std::uint16_t> streams;
     int priority = 0;
     /// Among equals, who came first goes first.
@@ -51,6 +51,9 @@ struct assignment_wish {
     std::optional<assignment_place> current;
     /// When it cannot be descrambled, it is received all the same, and may hold a tuner for that.
     bool receive_scrambled = false;
+    /// Slots whose modules were asked for it in vain: the last choice, also if it is at one of them
+    /// now. It is left there only if no other place is to be had.
+    std::vector<assignment_place> in_vain;
     /// Receivers that may serve it; empty: all. A recording that runs cannot go to another one.
     std::vector<std::size_t> receivers;
 };
@@ -71,7 +74,7 @@ struct assignment_cam {
     /// services share counts once.
     unsigned max_services = 0;
     unsigned max_streams = 0;
-    /// It shows something that nobody has answered, and a service that it has waits for that.
+    /// See module_host::waits_for_answer().
     bool waits_for_answer = false;
 };
 
@@ -142,9 +145,9 @@ struct assignment_answer {
 /// that run, before those that are only received, then who came first. Down the ranks, each gets a
 /// place if that leaves all before it theirs, and one that runs keeps its own if it can: nobody is
 /// moved or left out but for one of higher priority, and nothing is moved for mere balance. Among
-/// the places that are left to it a wish gets the best: a module that does not wait for somebody's
-/// answer, one known to be able, the preferred CA system, a receiver that is there already, the
-/// least busy module. Wishes for one service share a place.
+/// the places that are left to it a wish gets the best: a module that was not asked for it in vain,
+/// one that does not wait for somebody's answer, one known to be able, the preferred CA system, a
+/// receiver that is there already, the least busy module. Wishes for one service share a place.
 ///
 /// The same question has the same answer. The search for places is exact up to some effort; a
 /// question beyond it (very many wishes for very different receivers) may leave out a wish that

@@ -38,6 +38,8 @@ bool is_asked_for(const assignment_wish& wish, std::size_t receiver) {
 std::optional<std::size_t> running_at(const assignment_question& question,
                                       const assignment_wish& wish,
                                       const std::vector<assignment_candidate>& candidates) {
+    if (wish.current && was_in_vain(wish, *wish.current))
+        return std::nullopt;
     const auto here = current_candidate(question, wish, candidates);
     return here < candidates.size() ? std::optional{here} : std::nullopt;
 }
@@ -69,6 +71,16 @@ bool share_place(const assignment_wish& a, const assignment_wish& b) {
 }
 
 } // namespace
+
+assignment_place place_of(const assignment_question& question, const assignment_candidate& where) {
+    const auto& cams = question.receivers[where.receiver].cams;
+    return {where.receiver,
+            where.cam ? std::optional{cams[*where.cam].slot} : std::optional<unsigned>{}};
+}
+
+bool was_in_vain(const assignment_wish& wish, const assignment_place& place) {
+    return std::ranges::find(wish.in_vain, place) != wish.in_vain.end();
+}
 
 bool can_be_on(const assignment_receiver& receiver, std::size_t multiplex) {
     if (receiver.fixed)
@@ -115,11 +127,8 @@ std::vector<assignment_candidate> assignment_candidates(const assignment_questio
 std::size_t current_candidate(const assignment_question& question, const assignment_wish& wish,
                               const std::vector<assignment_candidate>& candidates) {
     const auto it = std::ranges::find_if(candidates, [&](const assignment_candidate& c) {
-        const auto& receiver = question.receivers[c.receiver];
-        const auto slot =
-            c.cam ? std::optional{receiver.cams[*c.cam].slot} : std::optional<unsigned>{};
-        return wish.current == assignment_place{c.receiver, slot} &&
-               receiver.multiplex == c.multiplex;
+        return wish.current == place_of(question, c) &&
+               question.receivers[c.receiver].multiplex == c.multiplex;
     });
     return static_cast<std::size_t>(it - candidates.begin());
 }
@@ -132,6 +141,8 @@ assignment_wish wish_of(const assignment_question& question, const assignment_un
             all.ca_system_ids = w.ca_system_ids;
         if (!all.current)
             all.current = w.current;
+        if (all.in_vain.empty())
+            all.in_vain = w.in_vain;
         if (all.service.name.empty())
             all.service.name = w.service.name;
         if (all.service.provider.empty())

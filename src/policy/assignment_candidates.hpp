@@ -20,6 +20,12 @@ std::vector<assignment_candidate> assignment_candidates(const assignment_questio
 std::size_t current_candidate(const assignment_question& question, const assignment_wish& wish,
                               const std::vector<assignment_candidate>& candidates);
 
+/// Receiver and slot of a candidate.
+assignment_place place_of(const assignment_question& question, const assignment_candidate& where);
+
+/// Whether the module there was asked for the wish in vain.
+bool was_in_vain(const assignment_wish& wish, const assignment_place& place);
+
 /// Whether it has to be descrambled; not while nobody knows.
 bool needs_module(const assignment_question& question, const assignment_wish& wish);
 

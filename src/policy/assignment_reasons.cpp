@@ -22,7 +22,7 @@ std::string capital(std::string text) {
     return text;
 }
 
-/// One without a line is none that somebody wrote.
+/// One without a line came from no file, but from the program that asks.
 std::string ruled_out(const std::optional<rule_effect>& bar) {
     return " is ruled out by " +
            (bar && bar->rule->line > 0 ? name_of(*bar) : std::string{"the configuration"});
@@ -103,10 +103,15 @@ void assignment_reasons::serve(std::size_t unit, const assignment_wish& wish,
                " leaves it scrambled";
     }
     const bool left_scrambled = !where.cam && wish.ca_system_ids && !wish.ca_system_ids->empty();
-    if (line.moved)
+    if (line.moved && was_in_vain(wish, *wish.current))
+        text += "; the module that it was left to was asked for it in vain";
+    else if (line.moved)
         text += "; it had to leave its place to one of higher priority, or lost it";
     else if (wish.current)
-        text += left_scrambled ? "; it is received all the same" : "; it runs there and stays";
+        text += left_scrambled ? "; it is received all the same"
+                : was_in_vain(wish, *wish.current)
+                    ? "; it was asked for it in vain, and no other CAM is free for it"
+                    : "; it runs there and stays";
     else if (line.tune)
         text += "; " + receiver.name + " is tuned for it";
     else

@@ -50,7 +50,8 @@ struct module_asks {
 /// The conversation is over, with or without sessions: what the module asked for is void.
 struct conversation_lost {};
 /// A way to ask this module (listing, change, withdrawal, descriptors …) was found to work for a
-/// service that stayed scrambled with another, or not to.
+/// service that stayed scrambled with another, or not to; `worked` too when the host goes over to
+/// it because another cost a service.
 struct strategy_tried {
     ca_pmt_settings settings;
     bool worked = false;

@@ -120,6 +120,8 @@ class module_host {
     const recovery_status* recovery(std::uint16_t program_number) const {
         return recovery_.status(program_number);
     }
+    /// What comes of the service behind the module is clear, and the module is asked for it.
+    bool clear(std::uint16_t program_number) const { return recovery_.clear(program_number); }
     /// It is spoken to more slowly than its profile says: it did not bear that.
     bool patient() const noexcept { return patient_; }
     /// The latest CA_PMT of the service does not fit through the device's interface.
@@ -139,7 +141,10 @@ class module_host {
         const auto& shown = menu_.current();
         return shown && !shown->answered;
     }
-    /// When that was so last; never: it was not.
+    /// It does, and a service that it is asked for stays scrambled meanwhile: it may do nothing for
+    /// another one either.
+    bool waits_for_answer() const;
+    /// When menu_waits() last; never: it did not.
     time_point menu_gone_at() const noexcept { return recovery_.menu_gone_at(); }
     /// From READY seen to the first CA_INFO of this conversation.
     std::optional<duration> ready_to_ca_info() const noexcept { return ready_to_ca_info_; }
@@ -229,7 +234,8 @@ class module_host {
     };
     disturbance_watch disturbances_;
     std::optional<limit_trial> limit_tried_;
-    static constexpr unsigned most_ways = 2;
+    /// One for each cause: an UPDATE, a withdrawal, a list.
+    static constexpr unsigned most_ways = 3;
     unsigned ways_changed_ = 0;
     /// The conversation ended, or will, for the sake of a service.
     bool recovering_ = false;

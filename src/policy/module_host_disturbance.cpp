@@ -76,15 +76,23 @@ void module_host::act(const disturbance& found, time_point now) {
         return;
     case cause::update:
         other_way.change = ca_pmt_change::add;
-        other_way.withdrawal = ca_pmt_withdrawal::whole_list;
+        if (other_way.withdrawal == ca_pmt_withdrawal::not_selected ||
+            other_way.withdrawal == ca_pmt_withdrawal::last_by_only)
+            other_way.withdrawal = ca_pmt_withdrawal::whole_list;
         break;
     case cause::withdrawal:
         other_way.withdrawal = ca_pmt_withdrawal::whole_list;
         break;
     case cause::list:
-        if (other_way.listing == ca_pmt_listing::whole_list)
+        if (other_way.listing == ca_pmt_listing::whole_list) {
             other_way.listing = ca_pmt_listing::add;
-        other_way.withdrawal = ca_pmt_withdrawal::not_selected;
+            other_way.withdrawal = ca_pmt_withdrawal::not_selected;
+        } else if (other_way.withdrawal == ca_pmt_withdrawal::whole_list) {
+            // which was chosen because an UPDATE costs something, too
+            other_way.withdrawal = ca_pmt_withdrawal::add;
+        } else if (other_way.withdrawal == ca_pmt_withdrawal::last_by_only) {
+            other_way.withdrawal = ca_pmt_withdrawal::not_selected;
+        }
         break;
     }
     // a module that forgot it does not know what an UPDATE is about
@@ -103,6 +111,8 @@ void module_host::act(const disturbance& found, time_point now) {
     outputs_.emplace_back(strategy_tried{known_, false});
     known_ = other_way;
     plan_.use(known_, false, now);
+    // nothing has shown yet that it is better, but a host that begins anew must not go back
+    outputs_.emplace_back(strategy_tried{known_, true});
 }
 
 } // namespace cihost::policy

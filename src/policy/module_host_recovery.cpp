@@ -65,6 +65,16 @@ void module_host::begin_anew(std::uint16_t program_number, time_point now) {
     run(now);
 }
 
+bool module_host::waits_for_answer() const {
+    return menu_waits() && std::ranges::any_of(sights_, [this](const auto& seen) {
+               const auto& [program_number, sight] = seen;
+               const auto status = plan_.status(program_number);
+               return sight.received && sight.scrambled && sight.ecms > 0 && status &&
+                      status->phase == service_phase::requested && !refuses(*status) &&
+                      !too_large_.contains(program_number);
+           });
+}
+
 void module_host::forget_module(time_point now) {
     known_ = profile_.ca_pmt;
     plan_.use(known_, false, now);

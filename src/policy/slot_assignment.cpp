@@ -27,6 +27,7 @@ slot_module module_in(unsigned slot, const receiver_slot& in) {
     // what is tried at the moment is not what holds
     m.cam.max_services = in.host.asked_as().max_services;
     m.cam.max_streams = in.host.asked_as().max_streams;
+    m.cam.waits_for_answer = in.host.waits_for_answer();
     return m;
 }
 
@@ -96,16 +97,14 @@ void slot_assignment::decide(const std::vector<slot_wish>& wishes,
         wish.receive_scrambled = true;
         if (w.asked)
             wish.current = assignment_place{0, w.asked};
-        question.wishes.push_back(std::move(wish));
         const auto tried = [&](const slot_module& m) {
             return std::ranges::find(w.in_vain, m.cam.slot) != w.in_vain.end();
         };
-        if (std::ranges::none_of(modules,
-                                 [&](const slot_module& m) { return !tried(m) && may_know(m, w); }))
-            continue;
-        for (const auto slot : w.in_vain)
-            question.rules.push_back(
-                {.program_number = w.service.program_number, .avoid = {{receiver_, slot}}});
+        if (std::ranges::any_of(modules,
+                                [&](const slot_module& m) { return !tried(m) && may_know(m, w); }))
+            for (const auto slot : w.in_vain)
+                wish.in_vain.push_back({0, slot});
+        question.wishes.push_back(std::move(wish));
     }
     auto answer = policy::assign(question);
     decisions_.clear();
@@ -155,14 +154,16 @@ void slot_assignment::assign(std::vector<slot_wish> wishes,
     }
 }
 
-/// For as long as the module stays in the conversation, and the service wanted.
+/// For as long as the module stays in the conversation, and the service wanted; and scrambled: one
+/// that has become clear after all must not be moved.
 void slot_assignment::note_in_vain(const std::map<std::uint16_t, time_point>& wanted,
                                    const std::vector<receiver_slot>& slots) {
     std::erase_if(in_vain_, [&](const auto& item) { return !wanted.contains(item.first); });
     for (auto& [program, tried] : in_vain_)
-        std::erase_if(tried, [&](const auto& item) {
+        std::erase_if(tried, [&, number = program](const auto& item) {
             return item.first >= slots.size() ||
-                   slots[item.first].host.conversation() != item.second;
+                   slots[item.first].host.conversation() != item.second ||
+                   slots[item.first].host.clear(number);
         });
     for (unsigned slot = 0; slot < slots.size(); ++slot)
         for (const auto program : slots[slot].plan.wanted())

@@ -278,6 +278,7 @@ cam_report cam::report() const {
     r.menu_request = host_.menu().asked_for();
     r.unusable = policy::unusable_text(host_.state());
     r.takes_all = host_.plan().unfiltered();
+    r.waits_for_answer = host_.waits_for_answer();
     r.max_services = host_.asked_as().max_services;
     r.max_streams = host_.asked_as().max_streams;
     r.profile = host_.profile().name;

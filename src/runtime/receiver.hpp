@@ -152,6 +152,8 @@ struct cam_report {
     std::string unusable;
     /// It names no CA systems and is asked for anything.
     bool takes_all = false;
+    /// See policy::module_host.
+    bool waits_for_answer = false;
     /// What it is asked for at most; 0: no limit.
     unsigned max_services = 0;
     unsigned max_streams = 0;

@@ -142,24 +142,17 @@ TEST_CASE_METHOD(fixture, "what was seen of a service tells later which CAM it n
     CHECK(plan().place(one).member->name == "attic");
 }
 
-TEST_CASE_METHOD(fixture, "a CAM whose menu holds a service is the last choice") {
+TEST_CASE_METHOD(fixture, "a CAM that waits for somebody's answer is the last choice") {
     auto& roof = add("roof", at(474), {0x500}, true);
     auto& attic = add("attic", at(474), {0x500}, true);
     for (auto* const m : {&roof, &attic}) {
         service(*m, 1, "One", {0x500});
         service(*m, 2, "Two", {0x500});
     }
-    auto& held = roof.now.services[0];
-    held.slot = 0;
-    held.state = "menu_waiting";
-    auto& menu = roof.now.cams[0].menu.emplace();
     const auto place = [&] { return plan().place({2, "Two", at(474), {}}).member->name; };
+    CHECK(place() == "roof");
+    roof.now.cams[0].waits_for_answer = true;
     CHECK(place() == "attic");
-    menu.answered = true;
-    CHECK(place() == "roof");
-    menu.answered = false;
-    held.state = "clear"; // somebody looks around in it
-    CHECK(place() == "roof");
 }
 
 TEST_CASE_METHOD(fixture, "rules of the configuration decide on tuners") {

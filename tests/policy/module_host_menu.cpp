@@ -105,6 +105,40 @@ TEST_CASE("a module's menu is answered by its number, once") {
     CHECK(f.written() == blocks{"9f 88 0b 01 00"});
 }
 
+TEST_CASE("a module waits for an answer while a service that it was asked for stays scrambled") {
+    fixture f;
+    ts::pmt table;
+    table.program_number = 7;
+    table.streams.push_back({.stream_type = 2, .elementary_pid = 0x100, .descriptors = {}});
+    table.program_info.push_back({0x09, "0500 E500"_hex});
+    f.host.plan().pmt_received(table, f.now);
+    f.host.plan().want(7, f.now);
+    f.wait(0s);
+    REQUIRE(f.written().size() == 1);
+    const auto see = [&](service_sight sight) {
+        f.host.see(7, sight);
+        f.wait(100ms);
+    };
+    see({true, true, 1});
+    CHECK_FALSE(f.host.waits_for_answer());
+    const auto id = f.show(pin);
+    CHECK(f.host.waits_for_answer());
+    see({true, false, 2}); // somebody looks around in it
+    CHECK_FALSE(f.host.waits_for_answer());
+    see({false, true, 2});
+    CHECK_FALSE(f.host.waits_for_answer());
+    see({true, true, 3});
+    CHECK(f.host.waits_for_answer());
+    CHECK(f.answer(id, std::string{"4711"}) == 0);
+    CHECK_FALSE(f.host.waits_for_answer());
+    f.written();
+    f.show(menu);
+    CHECK(f.host.waits_for_answer());
+    f.host.plan().unwant(7, f.now);
+    f.wait(0s);
+    CHECK_FALSE(f.host.waits_for_answer());
+}
+
 TEST_CASE("a PIN goes to the module, and nowhere else") {
     fixture f;
     const auto id = f.show(pin);

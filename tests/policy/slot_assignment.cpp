@@ -2,9 +2,17 @@
 #include "policy/slot_assignment.hpp"
 
 #include "support/catch.hpp"
+#include "support/hex.hpp"
+
+#include <array>
+#include <chrono>
+#include <map>
+#include <variant>
 
 using namespace cihost;
 using namespace cihost::policy;
+using namespace cihost::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -28,6 +36,58 @@ slot_wish wish(std::uint16_t program, std::vector<std::uint16_t> ids, int priori
     w.priority = priority;
     return w;
 }
+
+/// Two modules that both know service 7, in conversation, each on a high-level device.
+struct two_slots {
+    std::array<module_host, 2> hosts;
+    slot_assignment slots{"roof", {}};
+    time_point now{1h};
+    std::uint64_t ecms = 0;
+
+    two_slots() {
+        ts::pmt table;
+        table.program_number = 7;
+        table.streams.push_back({.stream_type = 2, .elementary_pid = 0x100, .descriptors = {}});
+        table.program_info.push_back({0x09, "0500 E500"_hex});
+        for (auto& host : hosts) {
+            host.device_opened(en50221::ca_interface::high_level, now);
+            host.reset_done(now);
+            host.status_came(true, true, now);
+            host.set_time({}, 0min, now);
+            host.received("9F8021 0A 01 1234 5678 04 54657374"_hex, now);
+            host.received("9F8031 02 0500"_hex, now);
+            host.plan().pmt_received(table, now);
+        }
+        run(0s);
+    }
+    void run(duration length) {
+        now += length;
+        for (auto& host : hosts) {
+            host.tick(now);
+            while (const auto output = host.next())
+                if (const auto* write = std::get_if<write_block>(&*output))
+                    host.write_done(write->conversation, now);
+                else if (std::holds_alternative<ask_status>(*output))
+                    host.status_came(true, true, now);
+        }
+    }
+    /// For so long it comes out like that.
+    void see(bool scrambled, duration length) {
+        for (const auto end = now + length; now < end;) {
+            for (auto& host : hosts)
+                host.see(7, {true, scrambled, ++ecms});
+            run(100ms);
+        }
+    }
+    std::optional<unsigned> assign() {
+        std::vector<receiver_slot> all;
+        for (auto& host : hosts)
+            all.push_back({host, host.plan()});
+        slots.assign({wish(7, {0x500})}, {{7, time_point{1h}}}, all, now);
+        run(0s);
+        return slots.of(7).slot;
+    }
+};
 
 } // namespace
 
@@ -59,6 +119,8 @@ TEST_CASE("a service that a module was asked for in vain goes to another that kn
     stuck.in_vain = {0};
     slots.decide({stuck, wish(2, {0x500})}, {module(0, {0x500}), module(1, {0x500})});
     CHECK(slots.of(1).slot == 1U);
+    CHECK(slots.of(1).reason == "Slot 1 of roof knows its CA system 0500 (Viaccess); the module "
+                                "that it was left to was asked for it in vain.");
     // others may be luckier with it
     CHECK(slots.of(2).slot == 0U);
     slots.decide({stuck}, {module(0, {0x500}), module(1, {0x100})});
@@ -66,6 +128,59 @@ TEST_CASE("a service that a module was asked for in vain goes to another that kn
     stuck.in_vain = {0, 1};
     slots.decide({stuck}, {module(0, {0x500}), module(1, {0x500})});
     CHECK(slots.of(1).slot == 0U);
+}
+
+TEST_CASE("where the only other module is no choice, the one that was asked in vain keeps the "
+          "service, and the configuration is blamed for nothing that it does not say") {
+    assignment_rule avoid;
+    avoid.avoid = {{"roof", 1}};
+    avoid.line = 12;
+    auto stuck = wish(1, {0x500});
+    stuck.asked = 0;
+    stuck.in_vain = {0};
+    slot_assignment ruled{"roof", {avoid}};
+    ruled.decide({stuck}, {module(0, {0x500}), module(1, {0x500})});
+    CHECK(ruled.of(1).slot == 0U);
+    CHECK(ruled.of(1).shortage == assignment_shortage::none);
+    CHECK(ruled.of(1).reason == "Slot 0 of roof knows its CA system 0500 (Viaccess); it was asked "
+                                "for it in vain, and no other CAM is free for it.");
+
+    auto runs = wish(2, {0x500});
+    runs.asked = 1;
+    slot_assignment full{"roof", {}};
+    full.decide({stuck, runs}, {module(0, {0x500}), module(1, {0x500}, 1)});
+    CHECK(full.of(1).slot == 0U);
+    CHECK(full.of(2).slot == 1U);
+    // one of higher priority takes its place
+    auto first = wish(3, {0x500}, 40);
+    full.decide({stuck, runs, first}, {module(0, {0x500}, 1), module(1, {0x500}, 1)});
+    CHECK(full.of(3).slot == 0U);
+    CHECK_FALSE(full.of(1).slot);
+    CHECK(full.of(1).shortage == assignment_shortage::capacity);
+    CHECK(full.of(1).reason.find("slot 0 of roof is asked for as much as it can do: service 3") !=
+          std::string::npos);
+    CHECK(full.of(1).reason.find("ruled out") == std::string::npos);
+}
+
+TEST_CASE("a module that waits for somebody's answer is the last choice, and keeps what it has") {
+    slot_assignment slots{"roof", {}};
+    auto waits = module(0, {0x500});
+    waits.cam.waits_for_answer = true;
+    auto runs = wish(1, {0x500});
+    runs.asked = 0;
+    slots.decide({runs, wish(2, {0x500})}, {waits, module(1, {0x500})});
+    CHECK(slots.of(1).slot == 0U);
+    CHECK(slots.of(2).slot == 1U);
+    slots.decide({runs, wish(2, {0x500})}, {module(0, {0x500}), waits});
+    CHECK(slots.of(2).slot == 0U);
+    // better than none, and than one that was asked in vain
+    slots.decide({wish(2, {0x500})}, {waits, module(1, {0x100})});
+    CHECK(slots.of(2).slot == 0U);
+    auto stuck = wish(2, {0x500});
+    stuck.asked = 1;
+    stuck.in_vain = {1};
+    slots.decide({stuck}, {waits, module(1, {0x500})});
+    CHECK(slots.of(2).slot == 0U);
 }
 
 TEST_CASE("what no module knows waits at one that is there, what has no room at none") {
@@ -104,4 +219,43 @@ TEST_CASE("rules of the receiver's name hold, and a service left scrambled by or
     CHECK_FALSE(refused.of(1).slot);
     CHECK(refused.of(1).shortage == assignment_shortage::rule);
     CHECK_FALSE(refused.of(1).reason.empty());
+}
+
+TEST_CASE_METHOD(two_slots, "what a module refuses goes to another, but not if it is clear after "
+                            "all when that one comes into question") {
+    assignment_rule elsewhere;
+    elsewhere.avoid = {{"roof", 1}};
+    slots.use({elsewhere});
+    CHECK(assign() == 0U);
+    see(true, 1s);
+    hosts[0].received("9F8033 04 0007 C1 F1"_hex, now); // no entitlement
+    see(true, 5s);
+    REQUIRE(hosts[0].recovery(7) != nullptr);
+    CHECK(hosts[0].recovery(7)->hold == recovery_hold::refused);
+    CHECK(assign() == 0U);
+    SECTION("it stays scrambled") {
+        slots.use({});
+        CHECK(assign() == 1U);
+        see(true, 1s);
+        CHECK(assign() == 1U);
+    }
+    SECTION("it becomes clear") {
+        see(false, 1s);
+        CHECK(assign() == 0U);
+        slots.use({});
+        CHECK(assign() == 0U);
+    }
+}
+
+TEST_CASE_METHOD(two_slots, "what a module shows does not move the service that it keeps clear") {
+    CHECK(assign() == 0U);
+    see(false, 2s);
+    hosts[0].received("9F8809 19 02 9F880301 41 9F880301 42 9F880300 9F880301 31 9F880301 32"_hex,
+                      now);
+    REQUIRE(hosts[0].menu_waits());
+    CHECK(assign() == 0U);
+    // nor the one that waits: it would have to begin anew elsewhere
+    see(true, 1s);
+    CHECK(hosts[0].waits_for_answer());
+    CHECK(assign() == 0U);
 }

@@ -16,8 +16,11 @@ constexpr duration prompt = 1s;
 /// Tables on air come again in this time.
 constexpr duration table_time = 300ms;
 /// From a module that began anew without a word until its host knows it: a poll or a question for
-/// the status (weeks_profile), and dead_after.
-constexpr duration notice = 5s;
+/// the status (weeks_profiles), and as long as it lets a module be silent that has been slow
+/// before.
+duration notice(const weeks_receiver::ci_slot& slot) {
+    return 3s + slot.host->profile().slot.dead_after;
+}
 /// A module that failed may have brought its host to the longest pause between two tries
 /// (back_off_last) and one reset after it, which takes up to ready_patience to have been in vain,
 /// and its boot.
@@ -36,6 +39,20 @@ unsigned competing(const weeks_receiver& r, const weeks_module& module) {
         return r.wanted().contains(v.service->program_number()) &&
                module.opens(v.service->systems());
     }));
+}
+
+/// The module stops what runs at an UPDATE, and its host has not seen yet that it does when it is
+/// told in this way. Once it has, that way is never to cost anything again: with no receiver, and
+/// no host that begins with what was kept.
+bool still_to_learn(const weeks_receiver& r, const weeks_receiver::ci_slot& slot) {
+    if (slot.module->bears_updates())
+        return false;
+    const auto way = policy::strategy_of(slot.host->plan().settings());
+    const auto* const record = r.memory().find(slot.module->who());
+    return record == nullptr ||
+           std::ranges::none_of(record->strategies, [&](const policy::strategy_record& s) {
+               return s.strategy == way && s.failed > 0;
+           });
 }
 
 bool has_room(const weeks_receiver& r, const weeks_module& module) {
@@ -65,13 +82,17 @@ std::string weeks_judge::wanted(const weeks_receiver& r, const weeks_receiver::v
              (slot.state != policy::slot_state::ready || slot.state_since >= looked_at_) &&
              !module->came_clean);
         const bool changed = now <= v.service->changed_at() + table_time + prompt;
-        if (!touched && !changed && module->opens(systems) && has_room(r, *module))
+        if (!touched && !changed && module->opens(systems) && has_room(r, *module) &&
+            !still_to_learn(r, slot))
             return number_of(v) + " was clear and is disturbed";
     }
+    duration noticed{0};
+    for (const auto& s : slots)
+        noticed = std::max(noticed, notice(s));
     const auto own =
         std::max({wish.since, v.service->changed_at() + table_time, r.locked_since() + table_time,
                   r.present_since(), before.room_since == never ? now : before.room_since,
-                  before.clear ? now : before.lost_at + notice});
+                  before.clear ? now : before.lost_at + noticed});
     // one whose card is no good is found out by trying all that there is
     const bool misled = std::ranges::any_of(slots, [&](const auto& s) {
         return s.module != nullptr && s.module->claims(systems) && !s.module->opens(systems);
@@ -86,7 +107,7 @@ std::string weeks_judge::wanted(const weeks_receiver& r, const weeks_receiver::v
         if (now > since + start)
             return number_of(v) + " is wanted and possible, and scrambled for too long since its "
                                   "module is sound";
-        const auto ready = std::max({own, s.state_since, s.module->sound_since + notice});
+        const auto ready = std::max({own, s.state_since, s.module->sound_since + notice(s)});
         if (s.state == policy::slot_state::ready && !misled && now > ready + prompt)
             return number_of(v) + " is wanted and possible, and scrambled although its module is "
                                   "in conversation";
@@ -109,7 +130,7 @@ std::string weeks_judge::unwanted(const weeks_receiver& r, const weeks_receiver:
         {service.enabled_since, s.module->sound_since, r.present_since(), v.service->changed_at()});
     if (now > since + worst_start)
         return number_of(v) + " is unwanted and stays enabled since its module is sound";
-    const auto ready = std::max({since, s.module->sound_since + notice, s.state_since});
+    const auto ready = std::max({since, s.module->sound_since + notice(s), s.state_since});
     if (s.state == policy::slot_state::ready && now > ready + prompt)
         return number_of(v) + " is unwanted and enabled although its module is in conversation";
     return {};

@@ -13,7 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::array names{"Plain CAM", "Nervous CAM", "Narrow CAM"};
+constexpr const char* nervous_profile = "update-rekeys";
+constexpr std::array names{"Plain CAM", "Restarting CAM", "Narrow CAM", "Nervous CAM"};
 
 } // namespace
 
@@ -32,10 +33,16 @@ weeks_module::weeks_module(unsigned number) {
         settings_.behaviour.ca_pmt.restarts_on = {list_event::only, list_event::list};
         settings_.behaviour.ca_pmt.restart_time = 1500ms;
         break;
-    default: // as alphacrypt-light, of two
+    case 2: // as alphacrypt-light, of two
         all_systems_ = {nagra, conax};
         settings_.boot_time = 2s;
         settings_.behaviour.capacity = {.services = 2, .newest_wins = true};
+        break;
+    default: // personality update-rekeys
+        all_systems_ = {viaccess, nagra};
+        settings_.boot_time = 2s;
+        settings_.behaviour.ca_pmt.restarts_on = {list_event::update};
+        settings_.behaviour.ca_pmt.restart_time = 1500ms;
         break;
     }
     make();
@@ -131,23 +138,31 @@ void weeks_module::tick(time_point now) {
     module_->tick(now);
 }
 
-policy::cam_profile weeks_profile() {
-    policy::cam_profile profile;
-    profile.slot.idle_poll = 2s;
-    profile.supervision.poll_empty = 2s;
-    profile.supervision.poll_running = 2s;
-    return profile;
+policy::cam_profile_set weeks_profiles() {
+    policy::cam_profile_set all;
+    const auto add = [&](policy::cam_profile profile, std::vector<policy::cam_match> matches) {
+        profile.slot.idle_poll = 2s;
+        profile.supervision.poll_empty = 2s;
+        profile.supervision.poll_running = 2s;
+        all.add({std::move(profile), std::move(matches)});
+    };
+    add({}, {});
+    policy::cam_profile narrow;
+    narrow.name = "narrow";
+    narrow.ca_pmt.max_services = 2;
+    policy::cam_match by_name;
+    by_name.name = names[2];
+    add(narrow, {by_name});
+    policy::cam_profile nervous;
+    nervous.name = nervous_profile;
+    nervous.ca_pmt.change = policy::ca_pmt_change::add;
+    nervous.ca_pmt.withdrawal = policy::ca_pmt_withdrawal::add;
+    add(nervous, {});
+    return all;
 }
 
-policy::cam_profile weeks_profile_for(const policy::profile_question& question) {
-    auto profile = weeks_profile();
-    if (!question.who)
-        return profile;
-    if (question.who->name == names[2]) {
-        profile.name = "narrow";
-        profile.ca_pmt.max_services = 2;
-    }
-    return profile;
+std::optional<std::string> good_profile_for(const std::string& cam) {
+    return cam == names[3] ? std::optional<std::string>{nervous_profile} : std::nullopt;
 }
 
 } // namespace cihost::test

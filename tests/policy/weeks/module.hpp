@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-/// The three CAMs of the simulated weeks, and what their hosts know of them.
+/// The four CAMs of the simulated weeks, and what is known of them from the start.
 
+#include "policy/cam_identity.hpp"
 #include "policy/cam_profile.hpp"
-#include "policy/profile_choice.hpp"
+#include "policy/cam_profile_set.hpp"
 #include "sim/cam/cam.hpp"
 #include "sim/event_log.hpp"
 
@@ -15,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace cihost::test {
@@ -23,9 +25,18 @@ namespace cihost::test {
 class weeks_module {
   public:
     /// 0: a plain one. 1: stops what runs at an ONLY, and at a list. 2: descrambles two services; a
-    /// third one takes the place of the first.
+    /// third one takes the place of the first. 3: stops all other services at an UPDATE, which
+    /// nobody has told its host.
     explicit weeks_module(unsigned number);
 
+    const std::string& name() const noexcept { return settings_.name; }
+    policy::cam_identity who() const {
+        return {settings_.manufacturer, settings_.manufacturer_code, settings_.name};
+    }
+    bool bears_updates() const noexcept {
+        return !settings_.behaviour.ca_pmt.restarts_on.contains(
+            sim::ca_pmt_behaviour::list_event::update);
+    }
     unsigned limit() const noexcept { return settings_.behaviour.capacity.services; }
     /// Whether what is in it could descramble such a service.
     bool opens(const std::vector<std::uint16_t>& ca_system_ids) const;
@@ -80,9 +91,10 @@ class weeks_module {
     time_point hung_until_{};
 };
 
-/// How every module is spoken to that has not said its name: as by default, but that a quiet slot
-/// is left alone for longer, or a week would be polls.
-policy::cam_profile weeks_profile();
-policy::cam_profile weeks_profile_for(const policy::profile_question& question);
+/// As shipped, but that a quiet slot is left alone for longer, or a week would be polls: the
+/// default, the limit of the third CAM, and one that suits the fourth, for who pins it to that.
+policy::cam_profile_set weeks_profiles();
+/// Nothing: the default is.
+std::optional<std::string> good_profile_for(const std::string& cam);
 
 } // namespace cihost::test

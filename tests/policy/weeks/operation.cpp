@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 constexpr unsigned services = 20;
 constexpr unsigned viewers = 2;
-constexpr unsigned cams = 3;
+constexpr unsigned cams = 4;
 constexpr unsigned slots = 5;
 constexpr unsigned tuners = 4;
 
@@ -42,13 +42,23 @@ constexpr std::array names{"record",
                            "short_apdu",
                            "unready",
                            "lose_lock",
-                           "unplug"};
+                           "unplug",
+                           "restart",
+                           "crash",
+                           "pin",
+                           "unpin"};
 
 /// How often each comes, in the order of `deed`.
-constexpr std::array<unsigned, names.size()> weights{16, 12, 16, 3, 4, 3, 4, 3, 2, 2, 4, 2, 6,
-                                                     3,  3,  2,  2, 2, 2, 2, 1, 1, 1, 2, 3, 2};
+constexpr std::array<unsigned, names.size()> weights{
+    16, 12, 16, 3, 4, 3, 4, 3, 2, 2, 4, 2, 6, 3, 3, 2, 2, 2, 2, 2, 1, 1, 1, 2, 3, 2, 1, 1, 1, 1};
 
-bool about_cam(deed what) { return what >= deed::pull && what <= deed::unready; }
+bool about_cam(deed what) {
+    return (what >= deed::pull && what <= deed::unready) || what >= deed::pin;
+}
+bool about_tuner(deed what) { return what == deed::lose_lock || what == deed::unplug; }
+bool takes_time(deed what) {
+    return what == deed::move || (what >= deed::hang && what <= deed::crash);
+}
 
 } // namespace
 
@@ -74,12 +84,12 @@ std::vector<operation> random_operations(std::uint64_t seed, unsigned count) {
         } else if (about_cam(o.what)) {
             o.who = below(cams);
             o.which = below(slots);
-        } else if (o.what >= deed::lose_lock) {
+        } else if (about_tuner(o.what)) {
             o.who = below(tuners);
-        } else {
+        } else if (o.what < deed::pull) {
             o.who = below(services);
         }
-        if (o.what == deed::move || o.what >= deed::hang)
+        if (takes_time(o.what))
             o.ms = 100 + below(below(2) == 0 ? 2'000 : 30'000);
         all.push_back(o);
     }

@@ -52,6 +52,14 @@ enum class deed : std::uint8_t {
     // tuner, -, ms:
     lose_lock,
     unplug,
+
+    /// -, -, ms: the host ends, with time to write what it learned, and is started again.
+    restart,
+    /// The same without a word.
+    crash,
+    /// CAM: what was learned of it, with the profile that is good for it if `which` is even.
+    pin,
+    unpin,
 };
 
 struct operation {

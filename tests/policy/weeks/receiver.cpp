@@ -25,17 +25,27 @@ constexpr std::size_t most_said = 40;
 } // namespace
 
 weeks_receiver::weeks_receiver(std::string name, std::size_t slots,
-                               std::vector<multiplex_on_air>& air)
+                               std::vector<multiplex_on_air>& air, policy::cam_adviser& adviser)
     : name_{std::move(name)}
     , air_{air}
-    , slots_(slots)
-    , assignment_{name_, {}} {
-    for (std::size_t i = 0; i < slots; ++i) {
-        auto profile = weeks_profile();
-        profile.slot.tcid = static_cast<std::uint8_t>(i + 1);
-        slots_[i].host = std::make_unique<policy::module_host>(profile, weeks_profile_for);
-    }
+    , adviser_{&adviser}
+    , slots_(slots) {
+    make_hosts();
     open_slots(time_point{});
+}
+
+void weeks_receiver::make_hosts() {
+    assignment_.emplace(name_, policy::assignment_rules{});
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+        auto& s = slots_[i];
+        const auto slot = static_cast<unsigned>(i);
+        auto profile = adviser_->choose(slot, {});
+        profile.slot.tcid = static_cast<std::uint8_t>(i + 1);
+        s.host = std::make_unique<policy::module_host>(profile, [this, slot](const auto& question) {
+            return adviser_->choose(slot, question);
+        });
+        s.lessons = {};
+    }
 }
 
 const ts::pmt* weeks_receiver::table(std::uint16_t program_number) const {
@@ -101,7 +111,7 @@ void weeks_receiver::lose_lock(duration length, time_point now) {
 void weeks_receiver::unplug(duration length, time_point now) {
     if (!present_)
         return;
-    present_ = false;
+    present_ = powered_ = false;
     back_at_ = now + length;
     seek(0s, now);
     for (std::size_t i = 0; i < slots_.size(); ++i) {
@@ -114,9 +124,26 @@ void weeks_receiver::unplug(duration length, time_point now) {
     }
 }
 
+void weeks_receiver::restart(policy::cam_adviser& adviser, duration length, time_point now) {
+    adviser_ = &adviser;
+    back_at_ = std::max(present_ ? time_point::min() : back_at_, now + length);
+    present_ = false;
+    wanted_.clear();
+    tables_.clear();
+    figures_.clear();
+    multiplex_.reset();
+    assignment_due_ = false;
+    for (auto& s : slots_)
+        s.open = false;
+    make_hosts();
+    seek(0s, now);
+    for (std::size_t i = 0; i < slots_.size(); ++i)
+        serve(i, now);
+}
+
 void weeks_receiver::put_in(std::size_t slot, weeks_module& module, time_point now) {
     slots_[slot].module = &module;
-    if (!present_)
+    if (!powered_)
         module.lose_power(now);
     touched(slot, now);
 }
@@ -204,7 +231,7 @@ void weeks_receiver::assign(time_point now) {
     std::vector<policy::receiver_slot> slots;
     for (auto& s : slots_)
         slots.push_back({*s.host, s.host->plan()});
-    assignment_.assign(std::move(wishes), all, slots, now);
+    assignment_->assign(std::move(wishes), all, slots, now);
 }
 
 void weeks_receiver::tick_hosts(time_point now) {
@@ -273,6 +300,8 @@ void weeks_receiver::act(std::size_t slot, const policy::host_output& what, time
         assignment_due_ = true;
     } else if (std::holds_alternative<policy::ca_pmt_sent>(what)) {
         busy(now);
+    } else if (const auto* const news = std::get_if<policy::strategy_tried>(&what)) {
+        note_strategy(slot, *news);
     } else if (const auto* const line = std::get_if<policy::log_line>(&what)) {
         const auto at = std::chrono::floor<std::chrono::milliseconds>(now.time_since_epoch());
         if (line->level != severity::debug)
@@ -341,9 +370,79 @@ void weeks_receiver::show(time_point now) {
         for (auto& s : slots_)
             s.host->see(program, sight);
     }
-    if (slots_.size() > 1)
-        assign(now);
     tick_hosts(now);
+    count(now);
+    learn(now);
+    if (slots_.size() > 1) {
+        assign(now);
+        tick_hosts(now);
+    }
+}
+
+void weeks_receiver::count(time_point now) {
+    std::erase_if(figures_, [this](const auto& item) { return !wanted_.contains(item.first); });
+    for (auto& [program, f] : figures_)
+        f.seen = false;
+    for (const auto& v : views_) {
+        const auto program = v.service->program_number();
+        const auto wish = wanted_.find(program);
+        if (wish == wanted_.end())
+            continue;
+        auto& f = figures_[program];
+        if (f.wanted_at != wish->second.since)
+            f = {.wanted_at = wish->second.since};
+        f.seen = true;
+        f.scrambled_now = v.marked;
+        f.ecms += v.service->scrambled() ? 1 : 0;
+        if (v.marked)
+            f.scrambled_before_clear = f.scrambled_before_clear || f.first_clear == never;
+        else if (f.first_clear == never)
+            f.first_clear = now;
+    }
+}
+
+std::vector<policy::observed_service> weeks_receiver::observe(std::size_t slot) const {
+    const auto requested = [](const ci_slot& s, std::uint16_t program) {
+        const auto status = s.host->plan().status(program);
+        return status && status->phase == policy::service_phase::requested;
+    };
+    std::vector<policy::observed_service> all;
+    for (const auto& [program, f] : figures_) {
+        const auto asked = std::ranges::count_if(
+            slots_, [&, number = program](const ci_slot& s) { return requested(s, number); });
+        if (asked == 1 && requested(slots_[slot], program))
+            all.push_back({.program_number = program,
+                           .scrambled_on_air = f.ecms > 0 || f.scrambled_before_clear,
+                           .clear = f.seen && !f.scrambled_now,
+                           .scrambled = f.seen && f.scrambled_now,
+                           .first_clear = f.first_clear});
+    }
+    return all;
+}
+
+void weeks_receiver::learn(time_point now) {
+    if (!present_ || (multiplex_ && !locked()))
+        return;
+    const auto utc =
+        std::chrono::sys_seconds{std::chrono::floor<std::chrono::seconds>(now.time_since_epoch())};
+    for (std::size_t i = 0; i < slots_.size(); ++i)
+        slots_[i].lessons.look(*slots_[i].host, observe(i), *adviser_->memory(), utc, now);
+}
+
+/// As runtime::receiver puts it.
+void weeks_receiver::note_strategy(std::size_t slot, const policy::strategy_tried& news) {
+    const auto& application = slots_[slot].host->application();
+    if (!application)
+        return;
+    auto& memory = *adviser_->memory();
+    const auto who = policy::identity_of(*application);
+    const auto strategy = policy::strategy_of(news.settings);
+    if (news.limit)
+        memory.limit_met(who, news.settings.max_services);
+    if (news.worked)
+        memory.strategy_worked(who, strategy);
+    else
+        memory.strategy_failed(who, strategy);
 }
 
 time_point weeks_receiver::deadline() const {
@@ -360,9 +459,10 @@ bool weeks_receiver::run(time_point now) {
         back_at_ = never;
         present_ = true;
         present_since_ = now;
-        for (auto& s : slots_)
-            if (s.module != nullptr)
-                s.module->boot(now);
+        if (!std::exchange(powered_, true))
+            for (auto& s : slots_)
+                if (s.module != nullptr)
+                    s.module->boot(now);
         open_slots(now);
         seek(lock_time, now);
     }

@@ -2,8 +2,10 @@
 #pragma once
 
 /// A receiver of the simulated weeks: a tuner, one CI slot or two with the real hosts for them, and
-/// what runtime::receiver does between the two, in simulated time.
+/// what runtime::receiver does between the two and learns of them, in simulated time.
 
+#include "policy/cam_adviser.hpp"
+#include "policy/cam_lessons.hpp"
 #include "policy/module_host.hpp"
 #include "policy/slot_assignment.hpp"
 #include "policy/weeks/air.hpp"
@@ -42,6 +44,7 @@ class weeks_receiver {
         /// Since when it is in that state.
         time_point state_since{};
         bool open = false;
+        policy::cam_lessons lessons;
     };
     /// What came out behind all slots in the latest beat.
     struct view {
@@ -53,7 +56,9 @@ class weeks_receiver {
         std::optional<std::size_t> by;
     };
 
-    weeks_receiver(std::string name, std::size_t slots, std::vector<multiplex_on_air>& air);
+    /// `adviser` must last until restart().
+    weeks_receiver(std::string name, std::size_t slots, std::vector<multiplex_on_air>& air,
+                   policy::cam_adviser& adviser);
 
     const std::string& name() const noexcept { return name_; }
     std::vector<ci_slot>& slots() noexcept { return slots_; }
@@ -62,7 +67,8 @@ class weeks_receiver {
     std::optional<std::size_t> multiplex() const noexcept { return multiplex_; }
     bool locked() const noexcept { return locked_since_ != never; }
     time_point locked_since() const noexcept { return locked_since_; }
-    /// When it was plugged in last.
+    const policy::cam_memory& memory() const { return *adviser_->memory(); }
+    /// When it was plugged in last, or its host was started.
     time_point present_since() const noexcept { return present_since_; }
     const std::map<std::uint16_t, weeks_wish>& wanted() const noexcept { return wanted_; }
     const std::vector<view>& views() const noexcept { return views_; }
@@ -74,6 +80,8 @@ class weeks_receiver {
     void tune(std::optional<std::size_t> multiplex, time_point now);
     void lose_lock(duration length, time_point now);
     void unplug(duration length, time_point now);
+    /// Its host is another, after so long without any; the modules have power meanwhile.
+    void restart(policy::cam_adviser& adviser, duration length, time_point now);
     void put_in(std::size_t slot, weeks_module& module, time_point now);
     void take_out(std::size_t slot, time_point now);
     void want(std::uint16_t program_number, const weeks_wish& wish, time_point now);
@@ -94,12 +102,27 @@ class weeks_receiver {
   private:
     static constexpr duration ecm_period = std::chrono::milliseconds{100};
 
+    /// Of a service, since it is wanted.
+    struct figures {
+        time_point wanted_at{};
+        std::uint64_t ecms = 0;
+        bool scrambled_before_clear = false;
+        bool seen = false;
+        bool scrambled_now = false;
+        time_point first_clear = never;
+    };
+
+    void make_hosts();
     void open_slots(time_point now);
     void seek(duration lock_time, time_point now);
     void deliver_tables(time_point now);
     void assign(time_point now);
     void beat(time_point now);
     void show(time_point now);
+    void count(time_point now);
+    std::vector<policy::observed_service> observe(std::size_t slot) const;
+    void learn(time_point now);
+    void note_strategy(std::size_t slot, const policy::strategy_tried& news);
     void tick_hosts(time_point now);
     void serve(std::size_t slot, time_point now);
     void busy(time_point now);
@@ -111,12 +134,14 @@ class weeks_receiver {
 
     const std::string name_;
     std::vector<multiplex_on_air>& air_;
+    policy::cam_adviser* adviser_;
     std::vector<ci_slot> slots_;
-    policy::slot_assignment assignment_;
+    std::optional<policy::slot_assignment> assignment_;
     std::map<std::uint16_t, weeks_wish> wanted_;
     std::map<std::uint16_t, ts::pmt> tables_;
     std::optional<std::size_t> multiplex_;
     bool present_ = true;
+    bool powered_ = true;
     time_point present_since_{};
     time_point back_at_ = never;
     time_point lock_due_ = never;
@@ -126,6 +151,7 @@ class weeks_receiver {
     time_point busy_until_{};
     bool assignment_due_ = false;
     std::uint64_t ecms_ = 0;
+    std::map<std::uint16_t, figures> figures_;
     unsigned counter_ = 0;
     time_point ran_at_{};
     unsigned at_once_ = 0;

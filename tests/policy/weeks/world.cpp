@@ -30,8 +30,8 @@ weeks_world::weeks_world() {
     for (unsigned i = 0; i < cams_.size(); ++i)
         cams_[i] = std::make_unique<weeks_module>(i);
     for (const auto* name : {"attic", "balcony", "cellar", "den"})
-        receivers_.push_back(
-            std::make_unique<weeks_receiver>(name, receivers_.empty() ? 2 : 1, air_));
+        receivers_.push_back(std::make_unique<weeks_receiver>(name, receivers_.empty() ? 2 : 1,
+                                                              air_, knowledge_.adviser(name)));
     judges_.resize(receivers_.size());
     for (unsigned i = 0; i < cams_.size(); ++i)
         insert(i, i + 1);
@@ -70,8 +70,10 @@ void weeks_world::apply(const operation& o) {
         apply_to_cam(o);
     else if (o.what == deed::lose_lock)
         receivers_[o.who]->lose_lock(std::chrono::milliseconds{o.ms}, now_);
-    else
+    else if (o.what == deed::unplug)
         receivers_[o.who]->unplug(std::chrono::milliseconds{o.ms}, now_);
+    else
+        apply_to_host(o);
     place_wishes();
 }
 
@@ -180,6 +182,22 @@ void weeks_world::apply_to_cam(const operation& o) {
     receiver->touched(at, now_);
 }
 
+void weeks_world::apply_to_host(const operation& o) {
+    if (o.what == deed::pin)
+        return knowledge_.pin(cams_[o.who]->name(), o.which % 2 == 0);
+    if (o.what == deed::unpin)
+        return knowledge_.unpin(cams_[o.who]->name());
+    const auto length = std::chrono::milliseconds{o.ms};
+    lost_ = knowledge_.restart(o.what == deed::restart);
+    for (auto& u : users_)
+        u.receiver.reset();
+    for (std::size_t r = 0; r < receivers_.size(); ++r) {
+        receivers_[r]->restart(knowledge_.adviser(receivers_[r]->name()), length, now_);
+        judges_[r] = {};
+    }
+    host_due_ = now_ + length;
+}
+
 void weeks_world::place_wishes() {
     policy::assignment_question q;
     q.multiplexes.assign(air_.size(), "DVB-T");
@@ -197,6 +215,7 @@ void weeks_world::place_wishes() {
                 cam.ca_system_ids = ids;
             cam.takes_all = s.host->plan().unfiltered();
             cam.max_services = s.host->asked_as().max_services;
+            cam.waits_for_answer = s.host->waits_for_answer();
             receiver.cams.push_back(std::move(cam));
         }
         q.receivers.push_back(std::move(receiver));
@@ -265,7 +284,7 @@ void weeks_world::carry_out(const policy::assignment_answer& answer) {
 }
 
 time_point weeks_world::due() const {
-    auto next = never;
+    auto next = host_due_;
     for (const auto& i : insertions_)
         next = std::min(next, i.at);
     for (const auto& r : receivers_)
@@ -297,6 +316,13 @@ std::string weeks_world::run(const std::vector<operation>& operations, duration 
                 if (receivers_[r]->deadline() <= now_ && receivers_[r]->run(now_))
                     if (auto wrong = judges_[r].look(*receivers_[r], now_); !wrong.empty())
                         return when(now_ - start_) + receivers_[r]->name() + ": " + wrong + said(r);
+            // the receivers are there by now
+            if (host_due_ <= now_) {
+                host_due_ = never;
+                place_wishes();
+            }
+            if (auto wrong = knowledge_.look(now_); !wrong.empty() || !lost_.empty())
+                return when(now_ - start_) + (lost_.empty() ? wrong : lost_);
         }
     } catch (const std::exception& e) {
         return when(now_ - start_) + e.what();
@@ -306,6 +332,8 @@ std::string weeks_world::run(const std::vector<operation>& operations, duration 
 
 std::string weeks_world::rest() {
     users_.clear();
+    for (const auto& c : cams_)
+        knowledge_.unpin(c->name());
     place_wishes();
     for (unsigned i = 0; i < cams_.size(); ++i)
         pull(i);

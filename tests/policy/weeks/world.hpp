@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-/// Four receivers with five slots, three CAMs, and people who want services of them.
+/// Four receivers with five slots, four CAMs, one host for all of them that learns and is started
+/// again now and then, and people who want services of it.
 
 #include "policy/weeks/air.hpp"
 #include "policy/weeks/judge.hpp"
+#include "policy/weeks/knowledge.hpp"
 #include "policy/weeks/module.hpp"
 #include "policy/weeks/operation.hpp"
 #include "policy/weeks/receiver.hpp"
@@ -66,6 +68,7 @@ class weeks_world {
     void apply_to_wishes(const operation& o);
     void apply_to_air(const operation& o);
     void apply_to_cam(const operation& o);
+    void apply_to_host(const operation& o);
     void insert(unsigned cam, unsigned slot);
     void pull(unsigned cam);
     place place_of(unsigned slot);
@@ -75,11 +78,16 @@ class weeks_world {
     void carry_out(const policy::assignment_answer& answer);
 
     std::vector<multiplex_on_air> air_ = make_air();
-    std::array<std::unique_ptr<weeks_module>, 3> cams_;
+    weeks_knowledge knowledge_;
+    std::array<std::unique_ptr<weeks_module>, 4> cams_;
     std::vector<std::unique_ptr<weeks_receiver>> receivers_;
     std::vector<weeks_judge> judges_;
     std::vector<user> users_;
     std::vector<insertion> insertions_;
+    /// When the host that was started again asks for all that is wanted.
+    time_point host_due_ = never;
+    /// What a host got wrong as it began anew.
+    std::string lost_;
     time_point now_{};
     /// Of the present run.
     time_point start_{};
