@@ -5,6 +5,7 @@
 
 #include <cihost/version.hpp>
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -94,6 +95,9 @@ class http_server::impl : public std::enable_shared_from_this<http_server::impl>
     /// Replies that come later are void.
     std::atomic<bool> stopped_ = false;
     asio::io_context context_{1};
+    /// A session that waits for the daemon's answer gives the thread nothing to do.
+    asio::executor_work_guard<asio::io_context::executor_type> until_stopped_{
+        context_.get_executor()};
     tcp::acceptor acceptor_;
     http_address address_;
     asio::steady_timer retry_;
@@ -375,6 +379,7 @@ void http_server::impl::stop() {
         beast::error_code ignored;
         acceptor_.close(ignored);
         retry_.cancel();
+        until_stopped_.reset();
         std::vector<std::shared_ptr<session>> all;
         {
             const std::lock_guard lock{mutex_};

@@ -6,6 +6,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <future>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -123,6 +125,26 @@ TEST_CASE_METHOD(fixture, "a stream is asked for of the receiver that its addres
     http_client elsewhere{port};
     elsewhere.get("/stream/one?receiver=attic", "Connection: close\r\n");
     CHECK(elsewhere.rest().rfind("HTTP/1.1 503 ", 0) == 0);
+}
+
+TEST_CASE("who asked before the server retired has its answer all the same") {
+    std::promise<http_source::reply> asked;
+    http_source source;
+    source.open = [&](const http_source::stream&, const std::shared_ptr<viewer_queue>&,
+                      const http_source::reply& done) { asked.set_value(done); };
+    source.close = [](const std::shared_ptr<viewer_queue>&) {};
+    http_server server{{"127.0.0.1", 0}, source, [](const runtime::log_record&) {}};
+    http_client c{server.address().port};
+    c.get("/stream/one", "Connection: close\r\n");
+    auto answer = asked.get_future().get();
+    server.retire();
+    // the address is free when the thread has nothing else to do
+    REQUIRE(fixture::until([&] { return http_obstacle(server.address()).empty(); }));
+    std::this_thread::sleep_for(20ms);
+    answer({503, "text/plain", "No receiver is free.\n"});
+    CHECK(c.rest().rfind("HTTP/1.1 503 ", 0) == 0);
+    answer = {}; // which holds the connection
+    CHECK(fixture::until([&] { return server.idle(); }));
 }
 
 TEST_CASE_METHOD(fixture, "who goes away is no viewer any more, also when nothing comes") {
