@@ -96,6 +96,8 @@ void application::adopt_http(config& next, reload_report& report) {
     if (next.http == config_.http) {
         if (door_.try_again())
             report.changed.emplace_back("streams are to be had now");
+        else if (auto problem = door_.place().problem; !problem.empty())
+            report.failed.push_back(std::move(problem));
         return;
     }
     const auto why = door_.move(next.http);

@@ -191,8 +191,9 @@ descramble = false
         status = self.client.call("status")
         if status["http"] is not None or f"127.0.0.1:{self.port} cannot be listened on" not in status["http_problem"]:
             raise DemoError(f"a port that is in use is told as {status['http']}, {status['http_problem']!r}")
-        self.other.close()
         self.configure([ADDED])
+        self.expect(self.client.call("reload"), "failed", f"127.0.0.1:{self.port} cannot be listened on")
+        self.other.close()
         self.client.call("reload")
         # at once, not when it would be tried again
         status = self.client.call("status")
