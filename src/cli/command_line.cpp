@@ -184,8 +184,11 @@ std::optional<std::string> unknown_word(const CLI::App& app,
         if (std::exchange(is_value, false))
             continue;
         if (within == &app && word.starts_with('-')) {
-            const auto* const option = app.get_option_no_throw(word);
-            is_value = option != nullptr && option->get_items_expected_max() > 0;
+            const auto equals = word.find('=');
+            const auto* const option = app.get_option_no_throw(word.substr(0, equals));
+            if (option == nullptr) // which is what is wrong
+                return std::nullopt;
+            is_value = equals == std::string::npos && option->get_items_expected_max() > 0;
             continue;
         }
         std::vector<std::string> names;
@@ -206,12 +209,14 @@ std::optional<std::string> unknown_word(const CLI::App& app,
     return std::nullopt;
 }
 
-/// The command that was given has words of its own: 'cihost record Docu Three'.
-bool takes_names(const CLI::App& app) {
+/// The command that was given has words of its own, and more came: 'cihost record Docu Three'.
+bool lacks_quotes(const CLI::App& app) {
     const auto* within = &app;
     for (auto given = within->get_subcommands(); !given.empty(); given = within->get_subcommands())
         within = given.front();
-    return !within->get_options([](const CLI::Option* option) { return option->get_positional(); })
+    const auto left = app.remaining(true);
+    return !left.empty() && !left.front().starts_with('-') &&
+           !within->get_options([](const CLI::Option* option) { return option->get_positional(); })
                 .empty();
 }
 
@@ -264,7 +269,7 @@ parse_command_line(std::span<const std::string> arguments) {
         if (const auto sentence = unknown_word(app, arguments))
             return command_line_end{exit_status::usage,
                                     *sentence + "\nRun with --help for more information.\n"};
-        if (dynamic_cast<const CLI::ExtrasError*>(&e) != nullptr && takes_names(app))
+        if (dynamic_cast<const CLI::ExtrasError*>(&e) != nullptr && lacks_quotes(app))
             return command_line_end{exit_status::usage,
                                     std::string{e.what()} +
                                         "\nA name of several words stands in quotes.\nRun with "

@@ -191,7 +191,12 @@ TEST_CASE("wrong lines are told with what is allowed") {
     CHECK(fault(unquoted) == "The following argument was not expected: Three");
     CHECK(end(unquoted).text.find("\nA name of several words stands in quotes.\n") !=
           std::string::npos);
-    CHECK(end({"status", "x"}).text.find("quotes") == std::string::npos);
+    for (const words& other : {words{"status", "x"},
+                               {"cam", "reset", "roof:0", "--slot", "1"},
+                               {"--sokcet", "x", "status"}}) {
+        CHECK(end(other).text.find("quotes") == std::string::npos);
+        CHECK(end(other).text.find("not a command") == std::string::npos);
+    }
     CHECK(fault({"record", "1", "--file", ""}) == "--file: the file has no name");
     CHECK(fault({"trace", "start", ""}) == "file: the file has no name");
     CHECK(fault({"record"}) == "cihost record needs a SERVICE, --stop ID or --list.");
