@@ -227,8 +227,16 @@ void application::add_found(const device_inventory& found) {
 /// is started again shall be traced again.
 void application::start_trace(const receiver_config& receiver) {
     const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-    std::error_code told_below;
-    std::filesystem::create_directories(receiver.trace->parent_path(), told_below);
+    std::error_code obstacle;
+    std::filesystem::create_directories(receiver.trace->parent_path(), obstacle);
+    std::error_code none_there;
+    if (!obstacle && std::filesystem::is_directory(*receiver.trace, none_there))
+        obstacle = std::make_error_code(std::errc::is_a_directory);
+    if (obstacle)
+        return say(severity::error, "There is no trace of receiver '" + receiver.name +
+                                        "': " + receiver.trace->string() +
+                                        " cannot be written: " + obstacle.message() +
+                                        ". [[receiver]] trace names another file.");
     const auto file = unused_file_name(*receiver.trace, now);
     try {
         receivers_.start_trace(
