@@ -2,12 +2,12 @@
 #include "daemon/recording_book.hpp"
 
 #include "daemon/recording_book_entry.hpp"
+#include "daemon/recording_book_pace.hpp"
 #include "daemon/recording_file_name.hpp"
 #include "daemon/service_lookup.hpp"
 
 #include <algorithm>
 #include <ctime>
-#include <mutex>
 #include <utility>
 
 namespace cihost::daemon {
@@ -16,16 +16,10 @@ namespace fs = std::filesystem;
 using wall_clock = std::chrono::system_clock;
 using steady = std::chrono::steady_clock;
 using runtime::severity;
+using book_pace = recording_book_pace;
 
 namespace {
 
-constexpr std::chrono::seconds book_period{1};
-/// Without recordings: for files that the disk did not take.
-constexpr std::chrono::seconds idle_period{5};
-/// While the keeper reads what there is to be taken up.
-constexpr std::chrono::milliseconds load_period{20};
-/// What is to be recorded waits no longer for that.
-constexpr std::chrono::seconds load_patience{5};
 /// Between two writes of one sidecar: when there are new gaps, and in any case.
 constexpr std::chrono::seconds gap_pause{5};
 constexpr std::chrono::seconds sidecar_period{30};
@@ -45,50 +39,6 @@ recording_book::recording_book(boost::asio::io_context& context, receiver_set& r
     , settings_{std::move(settings)}
     , timer_{context, [this] { look(); }}
     , files_{settings_.log} {}
-
-/// A keeper's thread that hangs may outlive all else.
-struct recording_book::claiming {
-    struct outcome {
-        std::shared_ptr<const book_claim> claim;
-        resumed_state unfinished;
-    };
-    fs::path folder;
-    std::mutex mutex;
-    std::optional<outcome> found;
-};
-
-recording_book::~recording_book() = default;
-
-void recording_book::begin() {
-    begun_at_ = steady::now();
-    claim_state_file();
-}
-
-void recording_book::claim_state_file() {
-    claiming_ = std::make_shared<claiming>();
-    claiming_->folder = settings_.directory;
-    files_.post([directory = settings_.directory, log = settings_.log] {
-        std::error_code failed;
-        fs::create_directories(directory, failed);
-        if (failed) // a disk may be mounted later
-            log({severity::warning, "recording",
-                 "The recording folder " + directory.string() +
-                     " cannot be created: " + failed.message() + "."});
-    });
-    files_.post([to = claiming_, held = claim_, socket = settings_.socket] {
-        claiming::outcome found;
-        std::error_code no_folder;
-        if (held && fs::equivalent(held->file().parent_path(), to->folder, no_folder)) {
-            found.claim = held; // by another name
-        } else {
-            found.claim = std::make_shared<const book_claim>(to->folder, socket);
-            found.unfinished = load_state(socket, found.claim->file());
-        }
-        const std::lock_guard lock{to->mutex};
-        to->found = std::move(found);
-    });
-    timer_.set(steady::now() + load_period);
-}
 
 recording_book::entry_ptr recording_book::find(std::uint64_t id) const {
     const auto it = std::ranges::find_if(entries_, [&](const auto& e) { return e->id == id; });
@@ -112,7 +62,7 @@ fs::path recording_book::name_for(const entry& e, const receiver_set::location& 
 
 void recording_book::start(const recording_request& what, started_function done) {
     // its number is the next after those that the daemon before gave
-    if (claiming_ && steady::now() - begun_at_ < load_patience)
+    if (is_claiming() && steady::now() - begun_at_ < book_pace::load_patience)
         due_.push_back({what, std::move(done)});
     else
         start_now(what, std::move(done));
@@ -353,7 +303,7 @@ void recording_book::look() {
     const auto now = steady::now();
     if (halted_)
         return;
-    if (claiming_)
+    if (is_claiming())
         look_at_claim(now);
     if (!entries_.empty()) {
         const auto all = receivers_.recordings();
@@ -365,30 +315,10 @@ void recording_book::look() {
     set_timer();
 }
 
-void recording_book::look_at_claim(time_point now) {
-    std::optional<claiming::outcome> found;
-    {
-        const std::lock_guard lock{claiming_->mutex};
-        found.swap(claiming_->found);
-    }
-    if (found) {
-        const bool of_now = claiming_->folder == settings_.directory;
-        claiming_.reset();
-        receivers_.go_on_with_id(found->unfinished.next_id);
-        resume(std::move(found->unfinished.recordings));
-        use_claim(std::move(found->claim));
-        if (!of_now) // changed meanwhile
-            claim_state_file();
-    }
-    if (found || now - begun_at_ >= load_patience)
-        start_due();
-}
-
 void recording_book::set_timer() {
     const auto now = steady::now();
-    auto next = now + (claiming_          ? duration{load_period}
-                       : entries_.empty() ? duration{idle_period}
-                                          : duration{book_period});
+    auto next = now + book_pace::pause(claiming_ ? std::optional{now - claimed_at_} : std::nullopt,
+                                       entries_.empty() && !claim_due_);
     for (const auto& e : entries_)
         if (e->end > now)
             next = std::min(next, e->end);
@@ -479,6 +409,8 @@ void recording_book::halt() {
 }
 
 void recording_book::finish() {
+    if (claim_) // what it has is noted there, whatever comes of another
+        claiming_.reset();
     const auto all = receivers_.recordings();
     for (const auto& e : entries_) {
         const auto* const last = e->running ? find_running(all, e->id) : nullptr;
@@ -490,10 +422,9 @@ void recording_book::finish() {
             write_sidecar(*e, last, "stopped", last != nullptr ? last->report.reason : "");
     }
     // those are at their end now
-    if (std::erase_if(entries_, [](const auto& e) { return !e->outlives_daemon; }) > 0) {
+    if (std::erase_if(entries_, [](const auto& e) { return !e->outlives_daemon; }) > 0)
         state_due_ = true;
-        write_state();
-    }
+    write_state();
     if (claim_) // behind what is still to be written
         files_.post([claim = std::exchange(claim_, nullptr)] {});
 }

@@ -35,6 +35,8 @@ struct recording_settings {
     runtime::log_function log;
     /// replace_options::open.
     std::function<int(const std::filesystem::path&)> open_file = {};
+    /// book_claim's. On the keeper's thread.
+    book_opener open_book = {};
 };
 
 struct recording_request {
@@ -115,6 +117,7 @@ class recording_book {
                     const started_function& done);
     std::filesystem::path name_for(const entry& e, const receiver_set::location& where) const;
     void claim_state_file();
+    bool is_claiming() const { return claiming_ || claim_due_; }
     void look_at_claim(time_point now);
     void use_claim(std::shared_ptr<const book_claim> next);
     void resume(std::vector<resumed_recording> kept);
@@ -135,6 +138,8 @@ class recording_book {
     static std::filesystem::path sidecar_file(const entry& e);
     void remove_sidecar(const entry& e);
     void write_state();
+    /// Why nothing can be noted, once.
+    void say_unwritable();
     replace_options keeping(std::size_t room) const;
     void say(runtime::severity level, std::string message) const;
     booked_recording describe(const entry& e, const set_recording& running) const;
@@ -150,8 +155,13 @@ class recording_book {
     /// From the keeper's thread; empty once it is taken up.
     struct claiming;
     std::shared_ptr<claiming> claiming_;
+    std::filesystem::path claimed_folder_;
+    time_point claimed_at_{};
+    /// The keeper had too much to do for it.
+    bool claim_due_ = false;
     /// Where the state is written; nothing before the first is claimed, and after finish().
     std::shared_ptr<const book_claim> claim_;
+    std::string trouble_told_;
     time_point begun_at_ = never;
     bool halted_ = false;
     bool state_due_ = false;

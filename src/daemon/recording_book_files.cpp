@@ -3,6 +3,7 @@
 /// What the book leaves on the disk: by the keeper's thread alone.
 
 #include "daemon/recording_book_entry.hpp"
+#include "daemon/recording_book_pace.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -15,6 +16,8 @@
 namespace cihost::daemon {
 
 namespace fs = std::filesystem;
+using steady = std::chrono::steady_clock;
+using book_pace = recording_book_pace;
 namespace {
 
 /// A recording may fill its disk, and its end has to be told all the same: about 400 gaps.
@@ -27,6 +30,13 @@ std::string disk_remedy(const std::string& why) {
     if (why == words.message(ENOSPC) || why == words.message(EDQUOT))
         return " Make room on its disk.";
     return " [recording] directory names another folder.";
+}
+
+std::string state_trouble(const fs::path& file, const std::string& why) {
+    return "What is recorded cannot be noted in " + file.string() + ": " + why +
+           ". It is tried again and again; until then a restart of cihostd goes on with what was "
+           "noted before." +
+           disk_remedy(why);
 }
 
 } // namespace
@@ -72,35 +82,17 @@ replace_options recording_book::keeping(std::size_t room) const {
     return {.reserve = room, .in_place_if_full = true, .open = settings_.open_file};
 }
 
-void recording_book::use(const fs::path& directory, const std::string& pattern) {
-    settings_.pattern = pattern;
-    if (directory == settings_.directory)
-        return;
-    settings_.directory = directory;
-    if (!claiming_)
-        claim_state_file();
-}
-
-/// What runs is noted where the next daemon will look for it.
-void recording_book::use_claim(std::shared_ptr<const book_claim> next) {
-    if (next == claim_)
-        return;
-    if (!next->remark().empty())
-        say(runtime::severity::warning, next->remark());
-    const auto old = std::exchange(claim_, std::move(next));
-    if (!old)
-        return;
-    state_due_ = true;
-    write_state();
-    if (old->file() != claim_->file())
-        files_.remove(old->file());
-    files_.post([old] {});
-}
-
 /// Not before the old one was read.
 void recording_book::write_state() {
-    if (!state_due_ || claiming_ || !claim_ || claim_->file().empty())
+    if (!state_due_ || claiming_ || !claim_)
         return;
+    using hold = book_claim::hold;
+    const auto how = claim_->how();
+    if (how != hold::firm && !halted_ && steady::now() - claimed_at_ >= book_pace::claim_period)
+        return claim_state_file(); // there may be a lock now; then it is written
+    if (how == hold::none || how == hold::nobodys)
+        return say_unwritable();
+    trouble_told_.clear();
     std::vector<kept_recording> kept;
     for (const auto& e : entries_)
         if (!e->kept.first_file.empty())
@@ -110,13 +102,18 @@ void recording_book::write_state() {
         {.file = file,
          .text = state_text({settings_.socket, receivers_.next_id(), std::move(kept)}),
          .how = keeping(state_room),
-         .trouble = [file](const std::string& why) {
-             return "What is recorded cannot be noted in " + file.string() + ": " + why +
-                    ". It is tried again and again; until then a restart of cihostd goes on with "
-                    "what was noted before." +
-                    disk_remedy(why);
-         }});
+         .trouble = [file](const std::string& why) { return state_trouble(file, why); }});
     state_due_ = !posted;
+}
+
+void recording_book::say_unwritable() {
+    if (claim_->file().empty()) // as the claim's remark says
+        return;
+    auto words = state_trouble(claim_->file(), claim_->trouble());
+    if (words == trouble_told_)
+        return;
+    say(runtime::severity::warning, words);
+    trouble_told_ = std::move(words);
 }
 
 } // namespace cihost::daemon

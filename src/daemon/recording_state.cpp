@@ -151,6 +151,15 @@ std::string owner_of_state(const std::string& text) {
     return failed || object == nullptr ? std::string{} : text_member(*object, "socket");
 }
 
+bool lists_nothing(const std::string& text) {
+    json::error_code failed;
+    const auto value = json::parse(text, failed);
+    const auto* const object = value.if_object();
+    const auto* const list =
+        failed || object == nullptr ? nullptr : object->if_contains("recordings");
+    return list != nullptr && list->is_array() && list->get_array().empty();
+}
+
 kept_state read_state(const fs::path& socket, const std::string& text) {
     kept_state kept{socket, 1, {}};
     json::error_code failed;

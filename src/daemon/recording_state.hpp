@@ -45,6 +45,8 @@ struct kept_state {
 std::string state_text(const kept_state& state);
 /// The socket of the daemon whose it is; empty: it is damaged.
 std::string owner_of_state(const std::string& text);
+/// It is whole, and has no recordings, also none that are not understood.
+bool lists_nothing(const std::string& text);
 /// What a daemon of that socket kept. Of a file that is damaged, nothing.
 kept_state read_state(const std::filesystem::path& socket, const std::string& text);
 

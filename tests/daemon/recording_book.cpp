@@ -3,6 +3,7 @@
 
 #include "daemon/fake_receiver.hpp"
 #include "daemon/full_disk.hpp"
+#include "daemon/recording_book_pace.hpp"
 #include "daemon/recording_file_name.hpp"
 #include "daemon/write_file.hpp"
 #include "support/catch.hpp"
@@ -13,8 +14,11 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <fcntl.h>
+#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -39,6 +43,10 @@ struct fixture {
     service_finder finder{receivers, {}, 10s};
     fs::path socket = place / "control.sock";
     full_disk disk;
+    /// Neither a lock nor another file can be made.
+    std::atomic<bool> no_locks = false;
+    /// Held while the disk hangs.
+    std::mutex hanging;
     std::mutex mutex;
     std::vector<std::string> log;
     std::optional<recording_book> book;
@@ -63,7 +71,18 @@ struct fixture {
                                             const std::lock_guard lock{mutex};
                                             log.push_back(r.message);
                                         },
-                                        disk.open()});
+                                        [this, open = disk.open()](const fs::path& file) {
+                                            const std::lock_guard wait{hanging};
+                                            return open(file);
+                                        },
+                                        [this](const fs::path& file, int flags) {
+                                            if (no_locks && (flags & O_CREAT) != 0 &&
+                                                !fs::exists(file)) {
+                                                errno = ENOSPC;
+                                                return -1;
+                                            }
+                                            return ::open(file.c_str(), flags | O_CLOEXEC, 0644);
+                                        }});
         book->begin();
     }
     void die() {
@@ -352,6 +371,114 @@ TEST_CASE_METHOD(fixture,
     REQUIRE(until([&] { return kept() == 1; }));
     CHECK(log.empty());
     CHECK(roof->all.size() == 1);
+}
+
+TEST_CASE_METHOD(fixture, "two daemons that are there before their folder do not share its notes") {
+    const auto nowhere = place / "nowhere";
+    const auto link = place / "link";
+    fs::create_symlink(nowhere, link);
+    fixture second;
+    for (fixture* const daemon : std::initializer_list<fixture*>{this, &second}) {
+        daemon->place = link;
+        daemon->begin();
+        auto what = daemon->request("");
+        what.file = daemon->folder.path() / "a.ts";
+        daemon->start(what);
+        REQUIRE(daemon->until([&] {
+            return daemon->logged("cannot be noted in " + (link / "recordings.json").string() +
+                                  ": No such file or directory. It is tried again and again;");
+        }));
+    }
+    fs::create_directory(nowhere);
+    REQUIRE(until([&] { return kept() == 1; }));
+    REQUIRE(second.until([&] { return second.kept(true, "recordings_2.json") == 1; }));
+    CHECK(read(link / "recordings.json").at("socket") == json::value(socket.string()));
+    CHECK(second.logged("Another cihostd, that of " + socket.string() + ", keeps"));
+    const std::lock_guard lock{mutex};
+    CHECK(log.size() == 2); // that there is no folder, and that nothing can be noted
+}
+
+TEST_CASE_METHOD(fixture, "of a folder that comes late what was left there goes on") {
+    begin();
+    start(request("a.ts"));
+    REQUIRE(until([&] { return kept() == 1; }));
+    die();
+    const auto disk_of_before = place;
+    place = folder.path() / "link";
+    fs::create_symlink(disk_of_before / "nowhere", place);
+    begin();
+    auto what = request("");
+    what.file = disk_of_before / "b.ts";
+    start(what);
+    fs::create_directory_symlink(disk_of_before, folder.path() / "mounted");
+    fs::rename(folder.path() / "mounted", place);
+    REQUIRE(until([&] { return kept() == 2; }));
+    REQUIRE(until([&] { return roof->all.size() == 2; }));
+    CHECK(roof->all[1].file == (disk_of_before / "a_2.ts").string());
+}
+
+TEST_CASE_METHOD(fixture, "a file that could not be locked is locked later, and taken up once") {
+    begin();
+    start(request("a.ts"));
+    REQUIRE(until([&] { return kept() == 1; }));
+    die();
+    no_locks = true;
+    begin();
+    REQUIRE(until([&] { return roof->all.size() == 1; }));
+    start(request("b.ts"));
+    REQUIRE(until([&] { return kept() == 2; }));
+    no_locks = false;
+    const auto pause = std::chrono::steady_clock::now() + recording_book_pace::claim_period;
+    REQUIRE(until([&] { return std::chrono::steady_clock::now() > pause; }));
+    CHECK_FALSE(fs::exists(place / ".recordings.json.lock"));
+    start(request("c.ts"));
+    REQUIRE(until([&] { return kept() == 3; }));
+    CHECK(fs::exists(place / ".recordings.json.lock"));
+    CHECK(roof->all.size() == 3);
+}
+
+TEST_CASE_METHOD(fixture, "that there is no room for the notes is said, and they come later") {
+    kept_recording others;
+    others.service = std::uint16_t{7};
+    others.first_file = others.last_file = place / "x.ts";
+    const auto text = state_text({"/other.sock", 1, {others}});
+    for (int number = 2; number <= 100; ++number)
+        write_file(place / ("recordings_" + std::to_string(number) + ".json"), text);
+    write_file(place / "recordings.json", text);
+    begin();
+    start(request("a.ts"));
+    REQUIRE(until([&] { return logged("There is no room for the notes of this one"); }));
+    fs::remove(place / "recordings_50.json");
+    REQUIRE(until([&] { return kept(true, "recordings_50.json") == 1; }));
+    CHECK(read_file(place / "recordings.json") == text);
+}
+
+TEST_CASE_METHOD(fixture,
+                 "a new folder is used in the end, too, when its disk had too much to do") {
+    begin();
+    start(request("a.ts"));
+    REQUIRE(until_state("a.ts.json", "recording"));
+    REQUIRE(until([&] { return kept() == 1; }));
+    const auto old = place;
+    {
+        const std::lock_guard hang{hanging};
+        // each of them notes and reports
+        for (int n = 0; n < 150; ++n)
+            start(request("b" + std::to_string(n) + ".ts"));
+        place = old / "new";
+        book->use(place, std::string(standard_recording_pattern));
+    }
+    REQUIRE(until([&] { return kept() == 151; }));
+    CHECK(until([&] { return !fs::exists(old / "recordings.json"); }));
+}
+
+TEST_CASE("a folder that hangs is not looked at without pause") {
+    using pace = recording_book_pace;
+    CHECK(pace::pause(0s, true) == pace::load_period);
+    CHECK(pace::pause(pace::load_patience - 1ms, false) == pace::load_period);
+    CHECK(pace::pause(pace::load_patience, false) == pace::period);
+    CHECK(pace::pause(1h, true) == pace::idle_period);
+    CHECK(pace::pause(std::nullopt, false) == pace::period);
 }
 
 TEST_CASE_METHOD(fixture, "a daemon that stops in order leaves its recordings to the next") {
