@@ -109,22 +109,26 @@ void control_thread::run(const std::function<void(runtime::receiver&)>& work) {
                              "keep what it is told, and ask on another thread."};
     // shared: it is at work until after we are woken up
     const auto done = std::make_shared<std::promise<void>>();
+    // not in the promise, which would let go of it while it is read here
+    std::exception_ptr thrown;
     auto outcome = done->get_future();
     {
         const std::lock_guard lock{mutex_};
         if (!open_)
             throw receiver_error{receiver_error::kind::gone,
                                  "The receiver has been destroyed: make a new one."};
-        loop_->post([&work, done](runtime::receiver& receiver) {
+        loop_->post([&work, &thrown, done](runtime::receiver& receiver) {
             try {
                 work(receiver);
-                done->set_value();
             } catch (...) {
-                done->set_exception(std::current_exception());
+                thrown = std::current_exception();
             }
+            done->set_value();
         });
     }
     outcome.get();
+    if (thrown)
+        std::rethrow_exception(thrown);
 }
 
 bool control_thread::wait(std::chrono::milliseconds patience,
