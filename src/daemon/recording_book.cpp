@@ -351,9 +351,9 @@ void recording_book::look_at(const entry_ptr& e, const std::vector<set_recording
     if (undescribed && running->report.state == "recording")
         note_description(*e);
     const auto& r = running->report;
-    const auto since = now - e->written_at;
-    if (e->written_at == time_point::min() || e->state_written != r.state ||
-        (e->gaps_written != r.gap_count && since > gap_pause) || since > sidecar_period)
+    const auto since = e->written_at == time_point::min() ? duration::max() : now - e->written_at;
+    if (e->state_written != r.state || (e->gaps_written != r.gap_count && since > gap_pause) ||
+        since > sidecar_period)
         write_sidecar(*e, running, r.state, r.reason);
 }
 
