@@ -49,6 +49,17 @@ runtime::service_verdict verdict(service_cause cause, std::string sentence) {
     return {.found = {cause, std::move(sentence)}};
 }
 
+/// A receiver with a CAM that could descramble its service, which nobody wants.
+fake_receiver* add_unwanted(inquiry_bench& bench) {
+    auto* roof = bench.add("roof", at(474));
+    roof->add_service(7, "ZDF");
+    roof->now.services[0].pmt_complete_at = 1;
+    roof->now.services[0].ca_system_ids = {0x4AFE};
+    roof->now.cams = {{.slot = 0, .state = "ready", .ca_system_ids = {0x4AFE}}};
+    roof->verdicts[7] = verdict(service_cause::not_wanted, "Nothing asks for it.");
+    return roof;
+}
+
 } // namespace
 
 TEST_CASE("the receiver that has the service tells") {
@@ -92,12 +103,7 @@ TEST_CASE("two services of one number on different multiplexes are to be told ap
 
 TEST_CASE("of a service that nobody asks for it is told what would become of it") {
     inquiry_bench bench;
-    auto* roof = bench.add("roof", at(474));
-    roof->add_service(7, "ZDF");
-    roof->now.services[0].pmt_complete_at = 1;
-    roof->now.services[0].ca_system_ids = {0x4AFE};
-    roof->now.cams = {{.slot = 0, .state = "ready", .ca_system_ids = {0x4AFE}}};
-    roof->verdicts[7] = verdict(service_cause::not_wanted, "Nothing asks for it.");
+    auto* roof = add_unwanted(bench);
     // a receiver that has just come to know it, and nobody has looked yet
     const auto found = bench.why("ZDF");
     CHECK(found.verdict.found.cause == service_cause::not_wanted);
@@ -127,12 +133,7 @@ TEST_CASE("what a rule leaves scrambled is helped by no wish") {
     policy::assignment_rule rule;
     rule.service_name = "ZDF";
     rule.line = 12;
-    auto* roof = bench.add("roof", at(474));
-    roof->add_service(7, "ZDF");
-    roof->now.services[0].pmt_complete_at = 1;
-    roof->now.services[0].ca_system_ids = {0x4AFE};
-    roof->now.cams = {{.slot = 0, .state = "ready", .ca_system_ids = {0x4AFE}}};
-    roof->verdicts[7] = verdict(service_cause::not_wanted, "Nothing asks for it.");
+    auto* roof = add_unwanted(bench);
     const auto use = [&] {
         bench.finder.use(bench.finder.channels(), 10s, {.rules = {rule}});
         bench.finder.release(time_point{} + 1s);

@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, field
 
 import picture
+from bench import status_of
 from programs import Control, DemoError, Program
 
 FREQUENCY, ELSEWHERE = 474_000_000, 522_000_000
@@ -277,16 +278,7 @@ def main() -> int:
     parser.add_argument("--bin", type=pathlib.Path, required=True, help="folder of the programs")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cihost-why-") as folder:
-        bench = Bench(options.bin, pathlib.Path(folder))
-        try:
-            return run(bench)
-        except DemoError as error:
-            print(f"FAIL {error}", flush=True)
-            if bench.daemon:
-                print(bench.daemon.log.read_text(errors="replace")[-3000:])
-            return 1
-        finally:
-            bench.stop()
+        return status_of(run, Bench(options.bin, pathlib.Path(folder)))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 #include "policy/ca_pmt_strategy.hpp"
 #include "policy/cam_memory.hpp"
 #include "policy/module_host.hpp"
+#include "policy/talking_module.hpp"
 #include "support/catch.hpp"
 #include "support/hex.hpp"
 
@@ -38,10 +39,7 @@ struct fixture {
         memory.started(who, "default", std::nullopt, {});
         host.device_opened(en50221::ca_interface::high_level, now);
         host.reset_done(now);
-        host.status_came(true, true, now);
-        host.set_time({}, 0min, now);
-        host.received("9F8021 0A 01 1234 5678 04 54657374"_hex, now);
-        host.received("9F8031 02 0500"_hex, now);
+        introduce_module(host, now);
         for (const auto program : all) {
             change(program, 2);
             host.plan().want(program, now);
@@ -49,12 +47,7 @@ struct fixture {
         see({}, 3s);
     }
     void change(std::uint16_t program, std::uint8_t stream_type) {
-        ts::pmt table;
-        table.program_number = program;
-        table.streams.push_back(
-            {.stream_type = stream_type, .elementary_pid = 0x100, .descriptors = {}});
-        table.program_info.push_back({0x09, "0500 E500"_hex});
-        host.plan().pmt_received(table, now);
+        host.plan().pmt_received(pmt_for_module(program, stream_type), now);
         run();
     }
     void run() {

@@ -4,6 +4,7 @@
 
 #include "base/hex.hpp"
 #include "policy/module_host.hpp"
+#include "policy/talking_module.hpp"
 #include "support/catch.hpp"
 #include "support/hex.hpp"
 
@@ -37,10 +38,7 @@ struct fixture {
         host.device_opened(en50221::ca_interface::high_level, now);
         host.reset_done(now);
         CHECK(host.enter_menu(now).value() == EAGAIN);
-        host.status_came(true, true, now);
-        host.set_time({}, 0min, now);
-        host.received("9F8021 0A 01 1234 5678 04 54657374"_hex, now);
-        host.received("9F8031 02 0500"_hex, now);
+        introduce_module(host, now);
         written();
     }
     blocks written() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "policy/slot_assignment.hpp"
 
+#include "policy/talking_module.hpp"
 #include "support/catch.hpp"
 #include "support/hex.hpp"
 
@@ -45,18 +46,11 @@ struct two_slots {
     std::uint64_t ecms = 0;
 
     two_slots() {
-        ts::pmt table;
-        table.program_number = 7;
-        table.streams.push_back({.stream_type = 2, .elementary_pid = 0x100, .descriptors = {}});
-        table.program_info.push_back({0x09, "0500 E500"_hex});
         for (auto& host : hosts) {
             host.device_opened(en50221::ca_interface::high_level, now);
             host.reset_done(now);
-            host.status_came(true, true, now);
-            host.set_time({}, 0min, now);
-            host.received("9F8021 0A 01 1234 5678 04 54657374"_hex, now);
-            host.received("9F8031 02 0500"_hex, now);
-            host.plan().pmt_received(table, now);
+            introduce_module(host, now);
+            host.plan().pmt_received(pmt_for_module(7), now);
         }
         run(0s);
     }
